@@ -1,0 +1,282 @@
+//! A batch of rows: Arrow columns plus a selection.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, UInt32Array};
+use arrow_schema::{Field, Schema, SchemaRef};
+
+use crate::failure::{CoreFailure, Failure};
+use crate::trace::{Reject, RejectKind, StepTrace};
+
+/// Name of the engine's own column that carries each row's stable id. It is always the first column of a batch,
+/// never null, and is not written to outputs (a user column `id` is a different thing).
+pub const ID_COLUMN: &str = "__id";
+
+/// Name of the engine's own column that carries a row's label on the way into a group: `UInt64`.
+pub const LABEL_COLUMN: &str = "__label";
+
+/// The fields of a schema that belong to the user, that is, all whose name does not start with two underscores.
+pub fn ordinary_fields(schema: &Schema) -> impl Iterator<Item = (usize, &Arc<Field>)> {
+    schema.fields().iter().enumerate().filter(|(_, field)| !field.name().starts_with("__"))
+}
+
+/// Rows in columns. A dropped row only loses its bit in the selection; the columns are compacted once, at the end
+/// of a chain, so row numbers stay valid while steps run.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    rows: RecordBatch,
+    /// `None` while every row is alive.
+    alive: Option<Vec<bool>>,
+}
+
+impl Batch {
+    /// Wraps columns whose first one is [`ID_COLUMN`].
+    ///
+    /// # Errors
+    /// `GM_STEP_MISSING_COLUMN` when the id column is absent.
+    pub fn new(rows: RecordBatch) -> Result<Self, Failure> {
+        match rows.schema_ref().fields().first() {
+            Some(first) if first.name() == ID_COLUMN => Ok(Self { rows, alive: None }),
+            _ => Err(missing(&rows, ID_COLUMN).into()),
+        }
+    }
+
+    /// The columns, dropped rows included.
+    #[must_use]
+    pub const fn columns(&self) -> &RecordBatch {
+        &self.rows
+    }
+
+    /// The schema of the columns.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        self.rows.schema()
+    }
+
+    /// Number of rows, dropped ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.num_rows()
+    }
+
+    /// Whether there is no row at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of rows that are alive.
+    #[must_use]
+    pub fn alive(&self) -> usize {
+        self.alive.as_ref().map_or(self.len(), |alive| alive.iter().filter(|&&a| a).count())
+    }
+
+    /// Whether a row is alive.
+    #[must_use]
+    pub fn is_alive(&self, row: usize) -> bool {
+        self.alive.as_ref().is_none_or(|alive| alive[row])
+    }
+
+    /// Numbers of the rows that are alive, ascending.
+    #[must_use]
+    pub fn alive_rows(&self) -> Vec<usize> {
+        (0..self.len()).filter(|&row| self.is_alive(row)).collect()
+    }
+
+    /// The stable ids.
+    ///
+    /// # Panics
+    /// Never: [`Batch::new`] checks the column.
+    #[must_use]
+    pub fn ids(&self) -> &StringArray {
+        self.rows.column(0).as_string::<i32>()
+    }
+
+    /// Position of a column, if it is there.
+    #[must_use]
+    pub fn find(&self, column: &str) -> Option<usize> {
+        self.rows.schema_ref().index_of(column).ok()
+    }
+
+    /// A text column.
+    ///
+    /// # Errors
+    /// `GM_STEP_MISSING_COLUMN`, or `GM_STEP_WRONG_TYPE` when it is not utf8.
+    pub fn text(&self, column: &str) -> Result<&StringArray, Failure> {
+        let array = self.column(column)?;
+        array.as_string_opt::<i32>().ok_or_else(|| wrong_type(column, array.as_ref(), "text").into())
+    }
+
+    /// A column of 64-bit integers.
+    ///
+    /// # Errors
+    /// `GM_STEP_MISSING_COLUMN`, or `GM_STEP_WRONG_TYPE` when it is not int64.
+    pub fn int64(&self, column: &str) -> Result<&Int64Array, Failure> {
+        let array = self.column(column)?;
+        array
+            .as_primitive_opt::<Int64Type>()
+            .ok_or_else(|| wrong_type(column, array.as_ref(), "int64").into())
+    }
+
+    /// Any column.
+    ///
+    /// # Errors
+    /// `GM_STEP_MISSING_COLUMN`.
+    pub fn column(&self, column: &str) -> Result<&ArrayRef, Failure> {
+        self.rows.column_by_name(column).ok_or_else(|| missing(&self.rows, column).into())
+    }
+
+    /// Replaces a column of the same name, keeping its place, or appends a new one at the end.
+    /// The array has one value for every row, dropped ones included.
+    ///
+    /// # Errors
+    /// `GM_INTERNAL_ARROW` when the length differs.
+    pub fn set_column(&mut self, name: &str, array: ArrayRef, nullable: bool) -> Result<(), Failure> {
+        let field = Arc::new(Field::new(name, array.data_type().clone(), nullable));
+        let mut fields: Vec<Arc<Field>> = self.rows.schema_ref().fields().to_vec();
+        let mut columns = self.rows.columns().to_vec();
+        if let Some(at) = self.find(name) {
+            fields[at] = field;
+            columns[at] = array;
+        } else {
+            fields.push(field);
+            columns.push(array);
+        }
+        self.rows =
+            RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(CoreFailure::from)?;
+        Ok(())
+    }
+
+    /// Keeps the columns at these positions, in this order. Position 0, the id, must be the first.
+    ///
+    /// # Errors
+    /// `GM_INTERNAL_ARROW` when a position is out of range.
+    pub fn project(&mut self, positions: &[usize]) -> Result<(), Failure> {
+        self.rows = self.rows.project(positions).map_err(CoreFailure::from)?;
+        Ok(())
+    }
+
+    /// Removes a column if it is there; says whether it was.
+    ///
+    /// # Errors
+    /// `GM_INTERNAL_ARROW` never in practice.
+    pub fn drop_column(&mut self, name: &str) -> Result<bool, Failure> {
+        let Some(at) = self.find(name) else { return Ok(false) };
+        let keep: Vec<usize> = (0..self.rows.num_columns()).filter(|&i| i != at).collect();
+        self.project(&keep)?;
+        Ok(true)
+    }
+
+    /// Turns a row away with a named reason. `rule` and `span` say what hit, `text` is cut to an excerpt.
+    /// A row that is already dropped stays as it is.
+    pub fn drop_row(
+        &mut self,
+        row: usize,
+        trace: &mut StepTrace,
+        reason: &str,
+        rule: &str,
+        span: Option<(u32, u32)>,
+        text: &str,
+    ) {
+        self.turn_away(row, trace, RejectKind::Dropped, reason, rule, "", span, text);
+    }
+
+    /// Sends a row to quarantine because a step failed on it.
+    pub fn quarantine_row(&mut self, row: usize, trace: &mut StepTrace, code: &str, message: &str) {
+        self.turn_away(row, trace, RejectKind::Quarantined, code, "", "", None, message);
+    }
+
+    /// Drops a row in favour of the row with id `twin`.
+    pub fn drop_twin(&mut self, row: usize, trace: &mut StepTrace, reason: &str, twin: &str, text: &str) {
+        self.turn_away(row, trace, RejectKind::Dropped, reason, "", twin, None, text);
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the one place that builds a reject; callers use the short forms"
+    )]
+    fn turn_away(
+        &mut self,
+        row: usize,
+        trace: &mut StepTrace,
+        kind: RejectKind,
+        reason: &str,
+        rule: &str,
+        twin: &str,
+        span: Option<(u32, u32)>,
+        text: &str,
+    ) {
+        if !self.is_alive(row) {
+            return;
+        }
+        let id = self.ids().value(row).to_owned();
+        let len = self.len();
+        self.alive.get_or_insert_with(|| vec![true; len])[row] = false;
+        trace.reject(Reject {
+            id,
+            kind,
+            reason: reason.to_owned(),
+            rule: rule.to_owned(),
+            twin: twin.to_owned(),
+            span,
+            excerpt: crate::trace::excerpt(text),
+        });
+    }
+
+    /// Replaces the rows by `parents[i]` of the old ones, each with a new id where `numbers[i]` is set:
+    /// the parent's id, a hyphen and the number. Dropped rows must not be named. Used by steps with several results.
+    ///
+    /// # Errors
+    /// `GM_INTERNAL_ARROW` when a parent is out of range.
+    pub fn explode(&mut self, parents: &[u32], numbers: &[Option<u32>]) -> Result<(), Failure> {
+        let indices = UInt32Array::from(parents.to_vec());
+        let ids: StringArray = parents
+            .iter()
+            .zip(numbers)
+            .map(|(&parent, number)| {
+                let id = self.ids().value(parent as usize);
+                Some(number.map_or_else(|| id.to_owned(), |n| format!("{id}-{n}")))
+            })
+            .collect();
+        let mut columns = vec![Arc::new(ids) as ArrayRef];
+        for column in &self.rows.columns()[1..] {
+            columns.push(arrow_select::take::take(column, &indices, None).map_err(CoreFailure::from)?);
+        }
+        self.rows = RecordBatch::try_new(self.rows.schema(), columns).map_err(CoreFailure::from)?;
+        self.alive = None;
+        Ok(())
+    }
+
+    /// Removes dropped rows from the columns.
+    ///
+    /// # Errors
+    /// `GM_INTERNAL_ARROW` never in practice.
+    pub fn compact(&mut self) -> Result<(), Failure> {
+        if let Some(alive) = self.alive.take() {
+            let keep = BooleanArray::from(alive);
+            self.rows =
+                arrow_select::filter::filter_record_batch(&self.rows, &keep).map_err(CoreFailure::from)?;
+        }
+        Ok(())
+    }
+
+    /// The columns with dropped rows removed.
+    ///
+    /// # Errors
+    /// `GM_INTERNAL_ARROW` never in practice.
+    pub fn into_columns(mut self) -> Result<RecordBatch, Failure> {
+        self.compact()?;
+        Ok(self.rows)
+    }
+}
+
+fn missing(rows: &RecordBatch, column: &str) -> CoreFailure {
+    let present: Vec<&str> = ordinary_fields(rows.schema_ref()).map(|(_, f)| f.name().as_str()).collect();
+    CoreFailure::MissingColumn { column: column.to_owned(), present: present.join(", ") }
+}
+
+fn wrong_type(column: &str, array: &dyn Array, wanted: &'static str) -> CoreFailure {
+    CoreFailure::WrongType { column: column.to_owned(), found: array.data_type().to_string(), wanted }
+}

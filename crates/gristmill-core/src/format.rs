@@ -1,0 +1,65 @@
+//! The trait behind every output format.
+//!
+//! The engine re-cuts rows into blocks of [`BLOCK_ROWS`], gathers blocks into groups of about
+//! [`Format::group_bytes`], encodes groups on the pool and appends them in order. So files do not depend on batch
+//! size or threads, and a format only says how to encode a group and how to frame a file.
+
+use std::any::Any;
+use std::io::Write;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// Rows of a block; the last block of a file may be shorter.
+pub const BLOCK_ROWS: usize = 1024;
+
+/// A file format with its options settled for one schema.
+pub trait Format: Send + Sync {
+    /// Extension of its files, without the dot, e.g. `parquet` or `jsonl.gz`.
+    fn extension(&self) -> String;
+
+    /// Uncompressed Arrow bytes after which a group of blocks is closed.
+    fn group_bytes(&self) -> usize;
+
+    /// Encodes one group. Pure, called on the pool for several groups at once. Every block has exactly the schema
+    /// that the format was built for.
+    ///
+    /// # Errors
+    /// When the rows cannot be expressed in the format.
+    fn encode(&self, blocks: &[RecordBatch]) -> Result<Encoded, Failure>;
+
+    /// Starts a file.
+    ///
+    /// # Errors
+    /// When the head cannot be written.
+    fn open(&self, out: Box<dyn Write + Send>) -> Result<Box<dyn FormatFile>, Failure>;
+}
+
+/// An encoded group, whatever the format makes of it (bytes, Parquet column chunks).
+pub struct Encoded(pub Box<dyn Any + Send>);
+
+/// A file being written.
+pub trait FormatFile: Send {
+    /// Appends the next group.
+    ///
+    /// # Errors
+    /// When the bytes cannot be written.
+    fn append(&mut self, group: Encoded) -> Result<(), Failure>;
+
+    /// Writes the end and flushes; the engine syncs and renames the file.
+    ///
+    /// # Errors
+    /// When the bytes cannot be written.
+    fn finish(self: Box<Self>) -> Result<(), Failure>;
+}
+
+/// How to build a [`Format`].
+pub struct FormatDef {
+    /// Stable name of the native kind.
+    pub kind: &'static str,
+    /// Builds the format for the columns that will be written (engine columns already removed).
+    pub build: fn(options: &Value, schema: &SchemaRef) -> Result<Box<dyn Format>, Failure>,
+}

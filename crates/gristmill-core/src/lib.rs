@@ -1,0 +1,28 @@
+//! The heart of gristmill: batches of rows, the four shapes of step, and the engine that runs them.
+//!
+//! * [`Batch`] is what flows: Arrow columns plus a selection of rows that are still alive.
+//! * [`MapStep`], [`KeyStep`], [`GroupStep`] and [`FoldStep`] are the shapes a step can have; each step of the
+//!   product implements exactly one of them per part.
+//! * [`Cutter`] and [`Parser`] are the two halves of every reader: one cuts bytes at record ends under a lock, the
+//!   other turns them into rows on the pool.
+//! * [`Failure`] is the only error type that crosses a crate border.
+//!
+//! Nothing here prints, reads the clock, the environment or global state: the caller passes in what is needed.
+
+mod batch;
+pub mod chatml;
+mod failure;
+mod format;
+mod hash;
+mod step;
+mod trace;
+
+pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, ordinary_fields};
+pub use failure::{Failure, Fault, FaultKind};
+pub use format::{BLOCK_ROWS, Encoded, Format, FormatDef, FormatFile};
+pub use hash::{hash128, row_hash};
+pub use step::{
+    Chunk, ChunkBody, Cutter, FoldDef, FoldState, FoldStep, GroupDef, GroupStep, InputName, KeyDef, KeyRow,
+    KeyStep, MapDef, MapStep, Parser, Progress, SideInputs, Source, no_side_inputs, options_from, side_input,
+};
+pub use trace::{Counts, Reject, RejectKind, StepTrace, excerpt};
