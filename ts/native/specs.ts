@@ -1,0 +1,278 @@
+/**
+ * What crosses into the addon when work is opened: plain JSON, validated before it gets here.
+ * Field names are the Rust side's (`snake_case`), which refuses unknown ones.
+ */
+
+/** A column as readers and writers name it. `json` holds raw JSON text (nested or mixed values). */
+export interface ColumnSpec {
+  name: string;
+  type: "text" | "int" | "float" | "bool" | "json" | "arrow";
+}
+
+/** Asks what an input file is and where it can be cut. */
+export interface ProbeSpec {
+  /** Absolute path. */
+  path: string;
+  /** Path below the source's root; becomes part of row ids. */
+  name: string;
+  /** `null`: by extension, then by content. */
+  format: string | null;
+  options: Record<string, unknown>;
+  /** Bytes of a split. Default 256 MiB. */
+  split_bytes: number;
+}
+
+export interface ProbeResult {
+  format: string;
+  codec: "plain" | "gzip" | "zstd" | "bzip2";
+  bytes: number;
+  /** Opaque, self-contained, in order; depend on the input alone. */
+  splits: SplitSpec[];
+  columns: ColumnSpec[];
+  /** Only where it is cheap to know (Parquet, Arrow). */
+  rows: number | null;
+  /** Bytes after decompression, estimated from a sample for compressed inputs. */
+  estimated_text_bytes: number;
+}
+
+export type SplitSpec = Readonly<Record<string, unknown>>;
+
+/** Where a task reads from. */
+export type ReaderSpec = InputReader | PartsReader | PartitionReader | FeedReader;
+
+/** Splits of input files, one after the other. */
+export interface InputReader {
+  kind: "input";
+  splits: { path: string; name: string; format: string; codec: string; split: SplitSpec }[];
+  /** Schema of the source, the union over its files; matched by name, absent values are null. */
+  columns: ColumnSpec[];
+  options: Record<string, unknown>;
+  /** Column whose value is the row id; else `<name>:<address>`. */
+  key: string | null;
+  /** Stop after so many rows (`--limit`). */
+  limit: number | null;
+}
+
+/** Committed parts of an earlier stage under the marks of selects. */
+export interface PartsReader {
+  kind: "parts";
+  parts: PartRef[];
+  marks: MarksRef[];
+  /** Read these columns only (plus the id); `null`: all. */
+  columns: string[] | null;
+  /** Half-open range of row numbers counted over all `parts` after marks; `null`: all. Only with no marks. */
+  rows: [number, number] | null;
+}
+
+export interface PartRef {
+  path: string;
+  /** Task of the stage that wrote it. */
+  task: number;
+  /** Number of its first row among the rows of that task. */
+  first_row: number;
+  rows: number;
+}
+
+/** The result of one select, to be applied to parts. */
+export interface MarksRef {
+  /** Step whose counts and trace these drops belong to. */
+  step: string;
+  files: string[];
+  /** Names of drop reasons; a mark holds an index into them. */
+  reasons: string[];
+  /** Exactly one of the stages that read these marks counts and traces the drops. */
+  count: boolean;
+  /** Attach labels as the engine column `__label`. */
+  label: boolean;
+}
+
+/** One partition of an exchange: segments merged in total order, cut at group borders, given to a group step. */
+export interface PartitionReader {
+  kind: "partition";
+  segments: { path: string; task: number }[];
+  partition: number;
+  /** The group operator; `null`: rows go on as they are (sort, shuffle). */
+  group: NativeStep | null;
+}
+
+/** Batches put in from JavaScript as Arrow IPC streams with `Feed.put`. */
+export interface FeedReader {
+  kind: "feed";
+  /** Columns of the batches, `__id` first, as an Arrow IPC stream without batches, base64. */
+  schema: string;
+}
+
+/** A native step with its options. */
+export interface NativeStep {
+  /** Name of the step of the recipe: counts and trace go under it. */
+  step: string;
+  /** Native kind that runs it. */
+  kind: string;
+  options: Record<string, unknown>;
+  /** Results of folds it reads: name -> path of the finished JSON file. */
+  side: Record<string, string>;
+}
+
+export interface ChainSpec {
+  steps: NativeStep[];
+}
+
+/** Where a task's rows go. */
+export type SinkSpec = PartsSink | ScanSink | ExchangeSink | OutputSink | OutletSink;
+
+export interface KeysSpec {
+  kind: string;
+  options: Record<string, unknown>;
+  /** Partitions of the decider (by key, linked); 1 for in order. */
+  partitions: number;
+  /** Rows sorted by (key) or by (rank): what the decider needs. */
+  sort: "key" | "rank";
+}
+
+export interface FoldSpec {
+  /** Name under which the plan knows the result. */
+  name: string;
+  kind: string;
+  options: Record<string, unknown>;
+}
+
+interface Attempt {
+  /** Folder the files go to; made if absent. Files get their final names when the task is committed. */
+  folder: string;
+  /** Name stem of this task's files, e.g. `part-00003`. */
+  stem: string;
+}
+
+/** Writes committed parts; emits keys and folds in the same pass. */
+export interface PartsSink extends Attempt {
+  kind: "parts";
+  format: "arrow" | "parquet";
+  /** A part is closed at the first block border past so many bytes. Default 256 MB. */
+  part_bytes: number;
+  keys: KeysSpec | null;
+  folds: FoldSpec[];
+}
+
+/** Emits keys or folds of rows that are already committed. */
+export interface ScanSink extends Attempt {
+  kind: "scan";
+  keys: KeysSpec | null;
+  folds: FoldSpec[];
+}
+
+/** Routes rows to partitions, each sorted. */
+export interface ExchangeSink extends Attempt {
+  kind: "exchange";
+  partitions: number;
+  route: RouteSpec;
+  /** Bytes of rows sorted at once in memory. */
+  run_bytes: number;
+}
+
+/** How rows find their partition and their order inside it; ties keep row order. */
+export interface RouteSpec {
+  by:
+    | { kind: "label" }
+    | { kind: "hash"; columns: string[] }
+    | { kind: "range"; column: string; descending: boolean; cuts: string | null }
+    | { kind: "shuffle"; seed: number; step: string };
+  /** Order inside a group: a numeric column, or a text column of decimal digits. */
+  order: string | null;
+}
+
+/** Writes one file of an output. */
+export interface OutputSink extends Attempt {
+  kind: "output";
+  format: { kind: string; options: Record<string, unknown> };
+  /** Columns written, in order; `null`: all ordinary ones. */
+  columns: string[] | null;
+}
+
+/** Hands batches to JavaScript with `Outlet.next`. */
+export interface OutletSink {
+  kind: "outlet";
+}
+
+/** Work without rows in a chain. */
+export type JobSpec = DecideJob | FinishJob | HashJob;
+
+export interface DecideJob extends Attempt {
+  job: "decide";
+  decider: DeciderSpec;
+  /** Key files of the tasks before, in task order. */
+  keys: { path: string; task: number }[];
+  /** Partition decided by this task (by key); 0 else. */
+  partition: number;
+  partitions: number;
+  /** Rows of each task of the stage that emitted the keys, for global row ordinals. */
+  task_rows: number[];
+  /** Memory to sort in. */
+  memory_bytes: number;
+}
+
+export type DeciderSpec =
+  /** Best `keep` rows of each key stay; the others get reason 0. A kept row with payload bit 0 gets reason 1. */
+  | { kind: "by_key"; keep: number }
+  /** Rows in order of (rank, row order); kept while the running total of rows or payload is within the limit. */
+  | { kind: "in_order"; rows: number | null; payload: number | null }
+  /** Trees of references: label = ordinal of the root. Reason 0: unanswered, reason 1: reference loop. */
+  | { kind: "linked" };
+
+export interface FinishJob extends Attempt {
+  job: "finish";
+  fold: FoldSpec;
+  /** State files of the tasks before, in task order. */
+  states: string[];
+}
+
+/** Recomputes hashes of files. */
+export interface HashJob {
+  job: "hash";
+  paths: string[];
+}
+
+/** A file a task committed. */
+export interface FileRef {
+  /** Name below the task's folder. */
+  name: string;
+  role: "part" | "keys" | "state" | "segment" | "marks" | "result" | "output" | "trace";
+  bytes: number;
+  rows: number;
+  sha256: string;
+  /** Parts: first row among the task's rows. States: fold name in `label`. */
+  first_row?: number;
+  label?: string;
+}
+
+/** Counts of one step; see docs/design.md. */
+export interface StepCounts {
+  rows_in: number;
+  made: number;
+  rows_out: number;
+  dropped: Record<string, number>;
+  merged: number;
+  quarantined: number;
+  changed?: Record<string, number>;
+}
+
+/** What a run says about itself while it goes and when it has ended. */
+export interface RunStatus {
+  state: "running" | "done" | "cancelled";
+  bytes_done: number;
+  bytes_total: number;
+  rows_in: number;
+  rows_out: number;
+  /** Whether the reader has handed out its last batch. */
+  dry: boolean;
+  /** Set when done. */
+  result: RunResult | null;
+}
+
+export interface RunResult {
+  files: FileRef[];
+  /** In chain order; `read` first when the reader counts. */
+  counts: { step: string; counts: StepCounts }[];
+  rows: number;
+  /** Hashes for a hash job. */
+  hashes?: { path: string; bytes: number; sha256: string }[];
+}
