@@ -1,0 +1,28 @@
+import { visible } from "./markdown.ts";
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+  "`": "&#96;",
+};
+
+/** Text from data as harmless HTML, in element content and in quoted attributes alike. */
+export function escapeHtml(text: string): string {
+  return visible(text).replace(/[&<>"'`]/g, (c) => ENTITIES[c] ?? c);
+}
+
+/** A table; the cells are text and are escaped here. `right`: columns of numbers. */
+export function htmlTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+): string {
+  const cell = (tag: string, text: string, i: number): string =>
+    `<${tag}${right.includes(i) ? ' class="n"' : ""}>${escapeHtml(text)}</${tag}>`;
+  const head = header.map((text, i) => cell("th", text, i)).join("");
+  const body = rows.map((row) => `<tr>${row.map((text, i) => cell("td", text, i)).join("")}</tr>\n`).join("");
+  return `<table><thead><tr>${head}</tr></thead>\n<tbody>\n${body}</tbody></table>\n`;
+}

@@ -1,0 +1,83 @@
+import type { Manifest } from "./manifest.ts";
+
+/** All that reports are made of. Plain data: no file is opened to fill them in. */
+export interface ReportInput {
+  manifest: Manifest;
+  /** One per `dataset` output, in recipe order; its first is the default configuration. */
+  datasets: DatasetReport[];
+  /** What the recipe says about the data card. */
+  card: CardOptions;
+  /** Result of the token statistics fold, where the recipe asks for a token report. */
+  tokens: TokenFigures | null;
+}
+
+/** One configuration (`config_name`) of the data set, described from the footers of its files. */
+export interface DatasetReport {
+  /** `default` when there is only one. */
+  config: string;
+  splits: SplitReport[];
+  /** As `native.figures` gives them: the list that goes under `dataset_info.features`. */
+  features: unknown;
+  /** The same for `dataset_infos.json`: name -> feature with `_type`. */
+  legacy_features: unknown;
+}
+
+export interface SplitReport {
+  /** `train`, `validation` or `test`. */
+  name: string;
+  /** Files below the output folder, in order, e.g. `data/train-00000-of-00001.parquet`. */
+  files: string[];
+  rows: number;
+  /** Size of the files on disk. */
+  bytes: number;
+  /** Uncompressed Arrow size. */
+  num_bytes: number;
+}
+
+/** `card` of a `dataset` output. Everything is optional; what is absent is left out or said to be unknown. */
+export interface CardOptions {
+  pretty_name?: string | undefined;
+  /** Paragraph that opens the card. */
+  description?: string | undefined;
+  /** SPDX expression in lower case; `other` when sources differ. */
+  license?: string | undefined;
+  /** ISO 639 codes. */
+  language?: string | readonly string[] | undefined;
+  task_categories?: readonly string[] | undefined;
+  tags?: readonly string[] | undefined;
+  /** Where the data came from. */
+  sources?: readonly CardSource[] | undefined;
+  /** What was done about personal data and safety, beyond the steps. */
+  safety?: string | undefined;
+  limitations?: string | undefined;
+  contact?: string | undefined;
+}
+
+export interface CardSource {
+  name: string;
+  url?: string | undefined;
+  license?: string | undefined;
+  dates?: string | undefined;
+}
+
+/** Statistics of the token counts of all rows. */
+export interface TokenFigures {
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+  mean: number;
+  median: number;
+  /** Population standard deviation. */
+  std: number;
+  skew: number;
+  /** Population kurtosis, not excess. */
+  kurt: number;
+  /** In the order they are printed: 99.9 first, then 1 to 100. */
+  percentiles: readonly { percent: number; tokens: number }[];
+  total_chars: number;
+  total_words: number;
+  /** Bins in order; `to: null` is the overflow bin. */
+  histogram: readonly { from: number; to: number | null; rows: number }[];
+  assistant_blocks: number;
+}
