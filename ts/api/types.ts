@@ -1,0 +1,176 @@
+import type { Plan } from "../plan/plan.ts";
+import type { BuildEvent, Manifest, Reporter } from "../run/index.ts";
+import type { UserMap } from "../steps/step.ts";
+
+/** A recipe as an object: the same keys as the YAML, in `camelCase` or `snake_case`. Steps may be functions of the user. */
+export interface RecipeObject {
+  name?: string;
+  seed?: number;
+  vars?: Record<string, string>;
+  sources: unknown[];
+  steps: (string | Record<string, unknown> | UserMap)[];
+  outputs?: unknown[];
+  [key: string]: unknown;
+}
+
+/** What decides the plan. */
+export interface PlanOptions {
+  /** Values for `${name}` in the recipe. Paths in them are relative to the working directory. */
+  vars?: Record<string, string>;
+  /** Options set from outside: `{"steps.dedupe.by": "exact"}`. */
+  sets?: Record<string, unknown>;
+  /** First so many records of each source. Default: all. */
+  limit?: number;
+  /** Share of rows kept, chosen by a hash of their ids: above 0, at most 1. Default: all. */
+  sample?: number;
+  /** Seed of everything random. Default: the recipe's, else 0. */
+  seed?: number;
+  /** Format of intermediate parts. Default: `arrow` up to 10 GB of input, else `parquet`. */
+  parts?: "arrow" | "parquet";
+}
+
+/** Options of {@link build}. */
+export interface BuildOptions extends PlanOptions {
+  /** Output folder. */
+  out: string;
+  /** Worker threads. Default: all cores. */
+  threads?: number;
+  /** Memory limit in bytes. Default: 70 % of the machine's. */
+  memory?: number;
+  /** Plan only: nothing is written. Default `false`. */
+  dryRun?: boolean;
+  /** Throw away what an earlier attempt of this build has done. Default `false`. */
+  fresh?: boolean;
+  /** Replace a finished build in `out`. Files that gristmill did not write stay. Default `false`. */
+  overwrite?: boolean;
+  /** Remove intermediate parts at the end. Default `false`: they let a changed recipe start in the middle. */
+  noKeep?: boolean;
+  /** Fail when more rows than this cannot be read or make a step fail. Default: no limit. */
+  maxBadRows?: number;
+  /** Stops the build after the current batch; what is committed stays, the next build goes on from there. */
+  signal?: AbortSignal;
+  /** Told of everything that happens. */
+  onEvent?: (event: BuildEvent) => void;
+  /** Writes cards and reports beside the data. Default: the package's own card and report. `null`: none. */
+  reporter?: Reporter | null;
+}
+
+/** What {@link build} gives back. */
+export interface BuildResult {
+  buildId: string;
+  out: string;
+  plan: Plan;
+  /** `null` after a dry run. */
+  manifest: Manifest | null;
+  /** Whether there was nothing to do: `out` held this very build. */
+  upToDate: boolean;
+  /** Rows in the outputs. */
+  rows: number;
+}
+
+/** A stage of a build, as {@link status} sees it. */
+export interface StageStatus {
+  stage: number;
+  name: string;
+  kind: string;
+  /** `null` while the stage before is not done. */
+  tasks: number | null;
+  done: number;
+  rows: number;
+}
+
+/** What {@link status} gives back. */
+export interface BuildStatus {
+  out: string;
+  buildId: string;
+  state: "finished" | "running" | "unfinished";
+  stages: StageStatus[];
+  /** Bytes under `.gristmill`. */
+  partsBytes: number;
+}
+
+/** What {@link gc} gives back. */
+export interface GcResult {
+  /** Bytes given back. */
+  freed: number;
+  /** Folders and files removed. */
+  removed: number;
+}
+
+/** A file that is not what the manifest says. */
+export interface VerifyFinding {
+  path: string;
+  problem: "missing" | "size" | "content" | "unreadable";
+  message: string;
+}
+
+/** What {@link verify} gives back. */
+export interface VerifyResult {
+  out: string;
+  buildId: string;
+  /** Files checked. */
+  files: number;
+  bytes: number;
+  ok: boolean;
+  findings: VerifyFinding[];
+}
+
+/** One thing that happened to a row. */
+export type StoryLine =
+  | { step: string; what: "kept"; id: string }
+  | {
+      step: string;
+      what: "dropped" | "quarantined" | "merged";
+      id: string;
+      /** Named reason; for a quarantined row the failure's code. */
+      reason: string;
+      rule: string | null;
+      /** Row that stayed in its place or took it in. */
+      twin: string | null;
+      /** Byte range of the hit. */
+      span: [number, number] | null;
+      excerpt: string | null;
+    }
+  | { step: string; what: "written"; id: string; path: string; row: number };
+
+/** What {@link explain} gives back: the lines in order of the steps. */
+export interface Story {
+  id: string;
+  /** `unknown`: no row of that id was met. */
+  fate: "written" | "dropped" | "quarantined" | "merged" | "unknown";
+  lines: StoryLine[];
+}
+
+/** Options of {@link runStep}. */
+export interface RunStepOptions {
+  /** Files, folders or globs read. */
+  inputs: string[];
+  /** File written; its ending says the format. */
+  out: string;
+  /** File for the rows turned away (`.parquet`, `.jsonl`, `.csv`). Default: none. */
+  trace?: string;
+  /** Options of the step, in `camelCase` or `snake_case`. */
+  options?: Record<string, unknown>;
+  /** Format of the inputs. Default: by ending, then by content. */
+  format?: string;
+  /** Options of the source, e.g. `{delimiter: ";"}`. */
+  source?: Record<string, unknown>;
+  seed?: number;
+  threads?: number;
+  /** Bytes. */
+  memory?: number;
+  overwrite?: boolean;
+  limit?: number;
+  maxBadRows?: number;
+  signal?: AbortSignal;
+  onEvent?: (event: BuildEvent) => void;
+}
+
+/** What {@link runStep} gives back. */
+export interface RunStepResult {
+  out: string;
+  rows: number;
+  bytes: number;
+  /** The manifest's rows: `read`, then the step. */
+  steps: Manifest["steps"];
+}
