@@ -14,6 +14,8 @@ export interface Plan {
   /** The recipe after variables and overrides, secrets left out. */
   recipe: Record<string, unknown>;
   sources: PlannedSource[];
+  /** Files that steps read besides the rows: tokenizers, lexicons. */
+  side_files: { path: string; hash: string; bytes: number }[];
   /** Partitions of every exchange. */
   partitions: number;
   /** Format of intermediate parts. */
@@ -48,6 +50,8 @@ export interface PlannedOutput {
   /** `dataset`, `token_report`, … */
   kind: string;
   options: Record<string, unknown>;
+  /** Results of folds over the last rows, by the fold's name. */
+  results: Record<string, FoldResult>;
 }
 
 /** One map of a chain. */

@@ -74,12 +74,14 @@ export interface StepDefinition<Options extends z.ZodObject = z.ZodObject> {
   /** What a bare scalar or list after the step's name means, e.g. `min_turns: 2`. */
   shorthand?: keyof z.infer<Options> & string;
   /** Columns it needs; may depend on options. */
-  needs: (options: z.infer<Options>) => string[];
+  needs(options: z.infer<Options>): string[];
   /** Columns it adds. */
-  adds: (options: z.infer<Options>) => string[];
+  adds(options: z.infer<Options>): string[];
+  /** Columns that do not go on, out of those that come in. Absent: all go on. */
+  removes?(options: z.infer<Options>, columns: readonly string[]): string[];
   /** Recipe lines and command lines for help and manual. */
   examples: { recipe: string; command: string }[];
-  parts: (options: z.infer<Options>, context: StepContext) => StepPart[];
+  parts(options: z.infer<Options>, context: StepContext): StepPart[];
   /** Options that are paths of files read by the step; resolved like all paths of a recipe, hashed into the plan. */
   files?: (keyof z.infer<Options> & string)[];
 }

@@ -1,0 +1,4 @@
+/*
+ * OUTPUTS: readonly OutputDefinition[];  findOutput(name: string): OutputDefinition | undefined
+ */
+export type * from "./output.ts";

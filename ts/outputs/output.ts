@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import type { NativeKind } from "../steps/step.ts";
+
+/** Files of rows that an output writes. */
+export interface RowFiles {
+  /** Native format and its options. */
+  format: NativeKind;
+  /** Columns written, in order; `null`: all ordinary ones. */
+  columns: string[] | null;
+  /** `dataset`: `data/<split>-00000-of-0000N.<ext>` in the output folder; `file`: the one file at `path`. */
+  layout: { kind: "dataset"; split: string; shardBytes: number } | { kind: "file"; path: string };
+}
+
+/** A text file made from results of folds. */
+export interface ReportFile {
+  /** Below the output folder. */
+  path: string;
+  text: string;
+}
+
+/** The one declaration of an output: recipe schema, manual and plan come from it. */
+export interface OutputDefinition<Options extends z.ZodObject = z.ZodObject> {
+  name: string;
+  aliases: string[];
+  /** One line without a full stop. */
+  summary: string;
+  /** A few sentences for the manual. Markdown. */
+  details: string;
+  options: Options;
+  /** What a bare scalar or list after the output's name means. */
+  shorthand?: keyof z.infer<Options> & string;
+  examples: { recipe: string }[];
+  /** Columns the output cannot do without. */
+  needs(options: z.infer<Options>): string[];
+  /** The files of rows it writes; `null`: none. */
+  rows(options: z.infer<Options>): RowFiles | null;
+  /** Folds over the last rows, by name. */
+  folds(options: z.infer<Options>): { name: string; native: NativeKind }[];
+  /** Text files from the results of its folds. */
+  reports?(options: z.infer<Options>, results: Record<string, unknown>): ReportFile[];
+  /** Options that are paths written to. */
+  files?: (keyof z.infer<Options> & string)[];
+}
+
+/** Keeps the literal types of a declaration. */
+export function defineOutput<Options extends z.ZodObject>(
+  definition: OutputDefinition<Options>,
+): OutputDefinition<Options> {
+  return definition;
+}

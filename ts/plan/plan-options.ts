@@ -1,0 +1,17 @@
+import type { native } from "../native/index.ts";
+
+/** What the planner needs besides the recipe. */
+export interface PlanOptions {
+  /** Version of the code that will run the plan: package version, or hash of addon and `dist` in a development tree. */
+  code: string;
+  /** `--limit N`: the first N rows of every source. */
+  limit?: number | null;
+  /** `--sample 1%`: the share of rows kept, by hash of the id. */
+  sample?: number | null;
+  /** `--parts`; default: arrow up to 10 GB of input, else parquet. */
+  partsFormat?: "arrow" | "parquet";
+  /** Asks what a file is; `native.probe` unless a test says otherwise. */
+  probe?: (typeof native)["probe"];
+  /** Bytes of input text per partition and task. Default 256 MiB. */
+  splitBytes?: number;
+}
