@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
+import type { ManifestStep } from "../run/index.ts";
 import { bytes, grouped, percent, ranked, sum } from "./figures.ts";
 import { license, renderFrontMatter } from "./front-matter.ts";
 import type { ReportInput, TokenFigures } from "./input.ts";
 import { carryOver, keptPart } from "./kept-parts.ts";
-import type { ManifestStep } from "./manifest.ts";
 import { code, inline, table } from "./markdown.ts";
 
 /** Steps that exist to protect people; the card tells what each of them did. */
@@ -44,7 +44,7 @@ function about({ card, manifest, datasets }: ReportInput): string {
   return `${opening}${overview}\n\n${keptPart("about", "")}`.replace(/\n{3,}/g, "\n\n");
 }
 
-function sources({ card, manifest }: ReportInput): string {
+function sources({ card, inputs }: ReportInput): string {
   const declared = (card.sources ?? []).map((source) => [
     source.url === undefined ? inline(source.name) : `${inline(source.name)}, <${encodeURI(source.url)}>`,
     inline(source.license ?? "not stated"),
@@ -53,7 +53,7 @@ function sources({ card, manifest }: ReportInput): string {
   const parts: string[] = [];
   if (declared.length > 0) parts.push(table(["source", "licence", "dates"], declared, []));
   parts.push(`Licence of this data set: ${inline(license(card) ?? "not stated")}.`);
-  const files = manifest.inputs.map((file) => [
+  const files = inputs.map((file) => [
     code(file.name),
     code(file.source),
     bytes(file.bytes),
@@ -66,9 +66,9 @@ function sources({ card, manifest }: ReportInput): string {
 }
 
 function making({ manifest }: ReportInput): string {
-  const steps = stringify({ steps: manifest.recipe["steps"] ?? [] }, { lineWidth: 0, aliasDuplicateObjects: false });
+  const steps = stringify({ steps: manifest.recipe.steps ?? [] }, { lineWidth: 0, aliasDuplicateObjects: false });
   return (
-    `Recipe ${code(manifest.name)}, seed ${manifest.seed}, gristmill ${inline(manifest.version)}. ` +
+    `Recipe ${code(manifest.name)}, seed ${manifest.seed}, gristmill ${inline(manifest.versions.gristmill)}. ` +
     `The steps in order, every threshold as it was used:\n\n${fenced("yaml", steps)}`
   );
 }
@@ -158,7 +158,7 @@ function limits({ card, manifest }: ReportInput): string {
 function rebuild({ manifest }: ReportInput): string {
   const commands =
     `node -p "JSON.stringify(require('./manifest.json').recipe, null, 2)" > recipe.yaml\n` +
-    `npx gristmill@${manifest.version} build recipe.yaml -o rebuilt\n` +
+    `npx gristmill@${manifest.versions.gristmill} build recipe.yaml -o rebuilt\n` +
     "npx gristmill verify rebuilt\n";
   return (
     "`manifest.json` holds the resolved recipe and the hash of every input and output. " +

@@ -1,4 +1,13 @@
-/** Reports made from the figures of a finished build. The runner calls `writeReports` and commits what it returns. */
-export type { CardOptions, CardSource, DatasetReport, ReportInput, SplitReport, TokenFigures } from "./input.ts";
-export type { Manifest, ManifestInput, ManifestOutput, ManifestRun, ManifestStep } from "./manifest.ts";
+/** Cards and reports of a finished build. `writeCardAndReport` is the reporter a build uses unless it is given another. */
+export type {
+  CardOptions,
+  CardSource,
+  DatasetReport,
+  ReportedInput,
+  ReportedManifest,
+  ReportInput,
+  SplitReport,
+  TokenFigures,
+} from "./input.ts";
+export { writeCardAndReport } from "./reporter.ts";
 export { writeReports } from "./write.ts";

@@ -1,14 +1,30 @@
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "../run/index.ts";
 
 /** All that reports are made of. Plain data: no file is opened to fill them in. */
 export interface ReportInput {
-  manifest: Manifest;
+  manifest: ReportedManifest;
+  inputs: ReportedInput[];
   /** One per `dataset` output, in recipe order; its first is the default configuration. */
   datasets: DatasetReport[];
   /** What the recipe says about the data card. */
   card: CardOptions;
   /** Result of the token statistics fold, where the recipe asks for a token report. */
   tokens: TokenFigures | null;
+}
+
+/** A manifest without the facts of the one run, so that no time, host or path of a machine can reach a report. */
+export type ReportedManifest = Pick<
+  Manifest,
+  "name" | "build_id" | "seed" | "recipe" | "versions" | "steps" | "outputs"
+>;
+
+export interface ReportedInput {
+  /** Path below the source's root, never an absolute one. */
+  name: string;
+  /** Kind of the source, e.g. `discord`. */
+  source: string;
+  bytes: number;
+  sha256: string;
 }
 
 /** One configuration (`config_name`) of the data set, described from the footers of its files. */

@@ -4,7 +4,7 @@ export function inline(text: string): string {
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;")
-    .replace(/[\\`*_{}[\]()#+!|~$@:-]/g, (c) => (c === "-" || c === ":" || c === "(" || c === ")" ? c : `\\${c}`));
+    .replace(/[\\`*_{}[\]#+!|~$@]/g, "\\$&");
 }
 
 /** Text as a code span; a span cannot hold a back quote or a table border unescaped. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import type { ManifestStep } from "../run/index.ts";
 import { bytes, grouped, percent, ranked, sum } from "./figures.ts";
 import { escapeHtml, htmlTable } from "./html.ts";
-import type { ReportInput, TokenFigures } from "./input.ts";
-import type { Manifest, ManifestStep } from "./manifest.ts";
+import type { ReportedManifest, ReportInput, TokenFigures } from "./input.ts";
 import { svgBars } from "./svg-bars.ts";
 
 const STYLE = `
@@ -37,17 +37,17 @@ export function renderReportHtml(input: ReportInput): string {
 </head>
 <body>
 <h1>${escapeHtml(manifest.name)}</h1>
-<p class="facts">gristmill ${escapeHtml(manifest.version)}, build ${escapeHtml(manifest.build_id)}, seed ${manifest.seed}</p>
+<p class="facts">gristmill ${escapeHtml(manifest.versions.gristmill)}, build ${escapeHtml(manifest.build_id)}, seed ${manifest.seed}</p>
 ${overview(manifest)}
 ${reasons(manifest.steps)}
 ${input.tokens === null ? "" : tokenSection(input.tokens)}
-${files(manifest)}
+${files(input)}
 </body>
 </html>
 `;
 }
 
-function overview(manifest: Manifest): string {
+function overview(manifest: ReportedManifest): string {
   const rows = manifest.steps.map((step) => {
     const dropped = sum(step.dropped);
     return [
@@ -113,10 +113,10 @@ function tokenSection(tokens: TokenFigures): string {
   return `<h2>Tokens</h2>\n${htmlTable(["figure", "value"], facts, [1])}<h3>Tokens per row</h3>\n${svgBars("Tokens per row", bars)}`;
 }
 
-function files(manifest: Manifest): string {
-  const inputs = manifest.inputs.slice(0, 1000).map((file) => [file.name, file.source, bytes(file.bytes), file.sha256]);
+function files({ manifest, inputs: all }: ReportInput): string {
+  const inputs = all.slice(0, 1000).map((file) => [file.name, file.source, bytes(file.bytes), file.sha256]);
   const outputs = manifest.outputs.map((file) => [file.path, grouped(file.rows), bytes(file.bytes), file.sha256]);
-  const left = manifest.inputs.length - inputs.length;
+  const left = all.length - inputs.length;
   return (
     `<h2>Files</h2>\n<h3>Inputs</h3>\n${htmlTable(["name", "read as", "size", "sha256"], inputs, [2])}` +
     `${left > 0 ? `<p>and ${grouped(left)} more in manifest.json</p>\n` : ""}` +

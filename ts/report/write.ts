@@ -8,13 +8,13 @@ import { renderTokenReport } from "./token-report.ts";
 
 /**
  * Writes `README.md`, `report.html`, `dataset_infos.json` (with a data set) and `token_report.txt` (with token
- * figures) into the output folder, each whole or not at all. Hand-written parts of a card that is already there
- * survive. Returns the names written. `manifest.json` is the caller's.
+ * figures) into a folder, each whole or not at all. Hand-written parts of the card in `previous`, the folder of the
+ * build before, survive. Returns the names written. `manifest.json` is the caller's.
  */
-export async function writeReports(out: string, input: ReportInput): Promise<string[]> {
+export async function writeReports(out: string, input: ReportInput, previous: string = out): Promise<string[]> {
   const files: [name: string, text: string][] = [
     ["report.html", renderReportHtml(input)],
-    ["README.md", renderCard(input, await readIfThere(join(out, "README.md")))],
+    ["README.md", renderCard(input, await readIfThere(join(previous, "README.md")))],
   ];
   if (input.datasets.length > 0) files.push(["dataset_infos.json", renderDatasetInfos(input)]);
   if (input.tokens) files.push(["token_report.txt", renderTokenReport(input.tokens)]);
