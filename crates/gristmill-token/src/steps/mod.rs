@@ -1,0 +1,3 @@
+//! The steps of this crate, one file each.
+
+pub mod count_tokens;
