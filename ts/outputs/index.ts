@@ -1,4 +1,16 @@
-/*
- * OUTPUTS: readonly OutputDefinition[];  findOutput(name: string): OutputDefinition | undefined
- */
+/** The registry: every output the package knows, one line each. */
+import { dataset } from "./dataset.ts";
+import { file } from "./file.ts";
+import type { OutputDefinition } from "./output.ts";
+import { tokenReport } from "./token-report.ts";
+
+export { formatOfPath } from "./file.ts";
 export type * from "./output.ts";
+
+export const OUTPUTS: readonly OutputDefinition[] = [dataset, file, tokenReport];
+
+/** The output of that name or alias; `-` and `_` are the same. */
+export function findOutput(nameOrAlias: string): OutputDefinition | undefined {
+  const name = nameOrAlias.replaceAll("-", "_");
+  return OUTPUTS.find((output) => output.name === name || output.aliases.includes(name));
+}

@@ -11,13 +11,6 @@ export interface RowFiles {
   layout: { kind: "dataset"; split: string; shardBytes: number } | { kind: "file"; path: string };
 }
 
-/** A text file made from results of folds. */
-export interface ReportFile {
-  /** Below the output folder. */
-  path: string;
-  text: string;
-}
-
 /** The one declaration of an output: recipe schema, manual and plan come from it. */
 export interface OutputDefinition<Options extends z.ZodObject = z.ZodObject> {
   name: string;
@@ -34,12 +27,8 @@ export interface OutputDefinition<Options extends z.ZodObject = z.ZodObject> {
   needs(options: z.infer<Options>): string[];
   /** The files of rows it writes; `null`: none. */
   rows(options: z.infer<Options>): RowFiles | null;
-  /** Folds over the last rows, by name. */
+  /** Folds over the last rows, by name; the reports are rendered from their results. */
   folds(options: z.infer<Options>): { name: string; native: NativeKind }[];
-  /** Text files from the results of its folds. */
-  reports?(options: z.infer<Options>, results: Record<string, unknown>): ReportFile[];
-  /** Options that are paths written to. */
-  files?: (keyof z.infer<Options> & string)[];
 }
 
 /** Keeps the literal types of a declaration. */

@@ -1,4 +1,20 @@
-/*
- * SOURCES: readonly SourceDefinition[];  findSource(name: string): SourceDefinition | undefined
- */
+/** The registry: every source the package knows, one line each. */
+import { arrow } from "./arrow.ts";
+import { csv } from "./csv.ts";
+import { discord } from "./discord.ts";
+import { files } from "./files.ts";
+import { json } from "./json.ts";
+import { jsonl } from "./jsonl.ts";
+import { parquet } from "./parquet.ts";
+import type { SourceDefinition } from "./source.ts";
+import { text } from "./text.ts";
+
 export type * from "./source.ts";
+
+export const SOURCES: readonly SourceDefinition[] = [discord, files, csv, jsonl, json, parquet, arrow, text];
+
+/** The source of that name or alias; `-` and `_` are the same. */
+export function findSource(nameOrAlias: string): SourceDefinition | undefined {
+  const name = nameOrAlias.replaceAll("-", "_");
+  return SOURCES.find((source) => source.name === name || source.aliases.includes(name));
+}

@@ -1,4 +1,53 @@
-/*
- * STEPS: readonly StepDefinition[];  findStep(nameOrAlias: string): StepDefinition | undefined
- */
+/** The registry: every step the package knows, one line each. */
+import { addStats } from "./add-stats.ts";
+import { buildDialogues } from "./build-dialogues.ts";
+import { cleanChat } from "./clean-chat.ts";
+import { closeTurns } from "./close-turns.ts";
+import { countTokens } from "./count-tokens.ts";
+import { dedupe } from "./dedupe.ts";
+import { dropColumns } from "./drop-columns.ts";
+import { filterMessages } from "./filter-messages.ts";
+import { limit } from "./limit.ts";
+import { minTurns } from "./min-turns.ts";
+import { sample } from "./sample.ts";
+import { screenTos } from "./screen-tos.ts";
+import { shuffle } from "./shuffle.ts";
+import { slang } from "./slang.ts";
+import { sort } from "./sort.ts";
+import { sortByRichness } from "./sort-by-richness.ts";
+import type { StepDefinition } from "./step.ts";
+
+export { BUILT_IN_COUNTERS } from "./common.ts";
 export type * from "./step.ts";
+
+export const STEPS: readonly StepDefinition[] = [
+  filterMessages,
+  buildDialogues,
+  cleanChat,
+  slang,
+  minTurns,
+  dedupe,
+  dropColumns,
+  screenTos,
+  closeTurns,
+  countTokens,
+  addStats,
+  sortByRichness,
+  sort,
+  shuffle,
+  limit,
+  sample,
+];
+
+const byName = new Map<string, StepDefinition>();
+for (const step of STEPS) {
+  for (const name of [step.name, ...step.aliases]) {
+    if (byName.has(name)) throw new Error(`two steps are called ${name}`);
+    byName.set(name, step);
+  }
+}
+
+/** The step of that name or alias; `-` and `_` are the same. */
+export function findStep(nameOrAlias: string): StepDefinition | undefined {
+  return byName.get(nameOrAlias.replaceAll("-", "_"));
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { defineOutput } from "./output.ts";
+import { FORMATS, formatOptions, nativeFormat } from "./row-format.ts";
+
+const text = (description: string) => z.string().optional().describe(description);
+const texts = (description: string) => z.array(z.string()).optional().describe(description);
+
+const card = z
+  .strictObject({
+    pretty_name: text("Title of the data set"),
+    description: text("Paragraph that opens the card"),
+    license: text("SPDX expression in lower case, e.g. `cc-by-4.0`"),
+    language: z
+      .union([z.string(), z.array(z.string())])
+      .optional()
+      .describe("ISO 639 codes, e.g. `[en]`"),
+    task_categories: texts("Task categories of the Hugging Face Hub"),
+    tags: texts("Tags of the Hugging Face Hub"),
+    sources: z
+      .array(
+        z.strictObject({
+          name: z.string().describe("Name of the source"),
+          url: text("Where it is"),
+          license: text("Its licence"),
+          dates: text("When the data was made or taken"),
+        }),
+      )
+      .optional()
+      .describe("Where the data came from"),
+    safety: text("What was done about personal data and safety, beyond the steps"),
+    limitations: text("Known limits"),
+    contact: text("Whom to ask, also for removal"),
+  })
+  .describe("What the data card says besides the figures");
+
+/** A folder that `datasets.load_dataset` opens. */
+export const dataset = defineOutput({
+  name: "dataset",
+  aliases: [],
+  summary: "A folder in Hugging Face layout: sharded files, data card, dataset_infos.json",
+  details: `Writes \`data/<split>-00000-of-0000N.<format>\`, \`README.md\` and \`dataset_infos.json\`, so that
+\`datasets.load_dataset("<folder>")\` opens it with no code.`,
+  options: z.strictObject({
+    format: z.enum(FORMATS).default("parquet").describe("File format"),
+    split: z.enum(["train", "validation", "test"]).default("train").describe("Split that the rows belong to"),
+    shard_bytes: z
+      .int()
+      .min(1024)
+      .default(500 * 1000 * 1000)
+      .describe("Bytes of intermediate parts that make one file"),
+    ...formatOptions,
+    card: card.default({}),
+  }),
+  shorthand: "format",
+  examples: [{ recipe: "- dataset: { format: parquet, card: { license: cc-by-4.0, language: [en] } }" }],
+  needs: ({ columns }) => columns ?? [],
+  rows: (options) => ({
+    format: nativeFormat(options.format, options),
+    columns: options.columns,
+    layout: { kind: "dataset", split: options.split, shardBytes: options.shard_bytes },
+  }),
+  folds: () => [],
+});

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { fileOptions, fileRequest } from "./options.ts";
+import { defineSource } from "./source.ts";
+
+/** Discord messages. */
+export const discord = defineSource({
+  name: "discord",
+  aliases: [],
+  summary: "Discord messages: DiscordChatExporter JSON, or message tables",
+  details: `Exports of DiscordChatExporter (JSON), or tables with the same eight columns as CSV, JSON Lines or Parquet; the format is found
+per file. Rows have \`message_id\`, \`message_reference_message_id\`, \`guild_id\`, \`channel_id\`, \`author_id\`, \`author_bot\`,
+\`content\`, \`timestamp\`; ids are text, since they exceed what a number holds exactly.`,
+  options: z.strictObject({
+    ...fileOptions,
+    key: fileOptions.key.describe("Column whose value becomes the row id; else file name and address of the message"),
+  }),
+  shorthand: "path",
+  examples: [
+    { recipe: "- discord: export-*.json.gz" },
+    { recipe: "- discord: { path: messages.csv.gz, key: message_id }" },
+  ],
+  request: (options) => ({
+    ...fileRequest(options),
+    format: null,
+    extensions: ["json", "csv", "jsonl", "ndjson", "parquet", "arrow"],
+  }),
+});

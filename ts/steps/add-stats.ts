@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { column, tokenizer } from "./common.ts";
+import { defineStep } from "./step.ts";
+
+/** The columns it writes, in their order. */
+const written = ["tokens", "turns", "assistant_turns", "characters", "words"];
+
+/** Adds counts of tokens, turns, characters and words. */
+export const addStats = defineStep({
+  name: "add_stats",
+  aliases: ["stats"],
+  summary: "Add tokens, turns, assistant_turns, characters and words of a dialogue",
+  details: `Characters are Unicode code points, words are separated by white space, turns are user and assistant start tags; the ChatML
+tags count as text. The columns come right after the text; the other columns go on behind them, or are left out with
+\`others: drop\` as in the replaced tool.`,
+  shape: "map",
+  options: z.strictObject({
+    tokenizer: tokenizer.default("words"),
+    column,
+    others: z.enum(["keep", "drop"]).default("keep").describe("What becomes of the other columns"),
+  }),
+  shorthand: "tokenizer",
+  needs: ({ column }) => [column],
+  adds: () => [...written],
+  removes: ({ column, others }, columns) =>
+    others === "drop" ? columns.filter((name) => name !== column && !written.includes(name)) : [],
+  examples: [
+    {
+      recipe: "- add_stats: { tokenizer: ./tokenizer.json }",
+      command: "gristmill add_stats in.csv -o out.csv --tokenizer tokenizer.json",
+    },
+  ],
+  files: ["tokenizer"],
+  parts: ({ tokenizer, column, others }) => [
+    { shape: "map", native: { kind: "count_tokens", options: { tokenizer, column, into: "tokens", special: false } } },
+    { shape: "map", native: { kind: "add_stats", options: { column } } },
+    { shape: "map", native: { kind: "order_columns", options: { first: [column, ...written], others } } },
+  ],
+});

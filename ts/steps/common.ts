@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+/** Options that several steps share, so that they read alike everywhere. */
+export const column = z.string().min(1).default("text").describe("Column that holds the text");
+
+export const compat = z
+  .boolean()
+  .default(false)
+  .describe("Do what the replaced tool did, its faults included; for comparing with old results");
+
+export const tokenizer = z
+  .string()
+  .min(1)
+  .describe("Path of a `tokenizer.json`, or `words`, `chars` or `bytes` to count those instead");
+
+/** Words that stand for built-in counters and are no paths. */
+export const BUILT_IN_COUNTERS: ReadonlySet<string> = new Set(["words", "chars", "bytes"]);

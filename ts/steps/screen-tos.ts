@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { defineStep } from "./step.ts";
+
+const categories = [
+  "sexual_violence",
+  "minors",
+  "slurs",
+  "harassment",
+  "terror_hate",
+  "illegal_goods",
+  "malware_crime",
+  "self_harm",
+] as const;
+
+/** Screens texts for what providers' terms forbid, and for personal data. */
+export const screenTos = defineStep({
+  name: "screen_tos",
+  aliases: ["tos"],
+  summary: "Drop or redact text that terms of service forbid, and personal data",
+  details: `Finds terms of eight categories, look-alike letters, spaced-out and punctuated spellings included, on whole words, and
+shapes of personal data (e-mail, phone, social security and card numbers, IP and wallet addresses). Every hit is traced with
+category, rule and span. \`action\` holds for the categories, \`pii\` for personal data.`,
+  shape: "map",
+  options: z.strictObject({
+    action: z.enum(["drop", "redact", "off"]).default("drop").describe("What becomes of a row with a forbidden term"),
+    pii: z.enum(["drop", "redact", "off"]).default("redact").describe("What becomes of personal data"),
+    categories: z
+      .array(z.enum(categories))
+      .default([...categories])
+      .describe("Categories to look for"),
+    replacement: z.string().default("[REDACTED]").describe("What a redacted span becomes"),
+    columns: z
+      .preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string().min(1)).min(1))
+      .default(["text"])
+      .describe("Text columns to look at"),
+  }),
+  shorthand: "action",
+  needs: ({ columns }) => columns,
+  adds: () => [],
+  examples: [
+    {
+      recipe: "- screen_tos: { action: drop, pii: redact }",
+      command: "gristmill screen_tos in.parquet -o out.parquet --action redact",
+    },
+  ],
+  parts: ({ action, pii, categories, replacement, columns }) => [
+    { shape: "map", native: { kind: "screen_tos", options: { action, pii, categories, replacement, columns } } },
+  ],
+});
