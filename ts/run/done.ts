@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { type FileRef, GristmillError, type StepCounts } from "../native/index.ts";
 import { type Disk, errnoOf, temporaryName } from "./disk.ts";
@@ -12,6 +13,17 @@ export interface Done {
   rows: number;
   counts: { step: string; counts: StepCounts }[];
   wall_ms: number;
+}
+
+/** A record as a line of text that ends in its own hash, so that no damaged bit goes unnoticed. */
+function write(done: Done): string {
+  const { format, task, fingerprint, files, rows, counts, wall_ms } = done;
+  const body = { format, task, fingerprint, files, rows, counts, wall_ms };
+  return `${JSON.stringify({ ...body, check: hashOf(body) })}\n`;
+}
+
+function hashOf(body: Done): string {
+  return createHash("sha256").update(JSON.stringify(body)).digest("hex");
 }
 
 /** Reads the record of a task; `null` when there is none or it is not one of ours. */
@@ -30,7 +42,7 @@ export async function readDoneFile(disk: Disk, path: string): Promise<Done | nul
   }
   try {
     const done: unknown = JSON.parse(text);
-    return isDone(done) ? done : null;
+    return isDone(done) && write(done) === text ? done : null;
   } catch {
     return null;
   }
@@ -68,7 +80,7 @@ export async function commitDone(disk: Disk, build: string, stage: number, name:
   await disk.syncFolder(stageFolder(build, stage));
   const temporary = temporaryName(path);
   try {
-    await disk.writeSynced(temporary, `${JSON.stringify(done)}\n`);
+    await disk.writeSynced(temporary, write(done));
     await linkOnce(disk, temporary, path, () => settle(disk, path, stage, name, done));
   } finally {
     await disk.remove(temporary).catch(() => undefined);

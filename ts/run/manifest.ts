@@ -1,4 +1,3 @@
-import type { StepCounts } from "../native/specs.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** One row of `steps`. `rows_in + made = rows_out + dropped + merged + quarantined` holds in each. */
@@ -45,7 +44,7 @@ export interface Manifest {
     started: string;
     finished: string;
     wall_ms: number;
-    /** Wall time of each stage, summed over attempts of its tasks. */
+    /** Work of each stage, as its tasks recorded it; reused ones were done before. */
     stages: { stage: number; name: string; wall_ms: number; tasks: number; reused: number }[];
     peak_memory_bytes: number;
     threads: number;
@@ -70,6 +69,3 @@ export interface FinishedBuild {
 
 /** Writes files into `build.folder` and returns their paths below it, e.g. `README.md`, `report.html`. */
 export type Reporter = (build: FinishedBuild) => Promise<string[]>;
-
-/** Sums of one step over its parts; see {@link ManifestStep}. */
-export type Counted = StepCounts;

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { GristmillError } from "../native/index.ts";
-import { type Disk, errnoOf } from "./disk.ts";
+import { type Disk, errnoOf, replaceText } from "./disk.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** What is in an output folder before a build. */
@@ -22,11 +22,9 @@ function ownedPath(out: string): string {
 }
 
 /** Writes down what is going to be ours, before the first of it appears. */
-export async function recordOwned(disk: Disk, out: string, names: readonly string[], replace: Replace): Promise<void> {
-  await replace(ownedPath(out), `${JSON.stringify({ format: 1, names: [...names].sort() })}\n`);
+export async function recordOwned(disk: Disk, out: string, names: readonly string[]): Promise<void> {
+  await replaceText(disk, ownedPath(out), `${JSON.stringify({ format: 1, names: [...names].sort() })}\n`);
 }
-
-type Replace = (path: string, text: string) => Promise<void>;
 
 /** Looks into an output folder. */
 export async function lookInto(disk: Disk, out: string): Promise<Found> {
@@ -76,14 +74,43 @@ async function readJson(disk: Disk, path: string): Promise<unknown> {
 }
 
 /** Refuses a folder that holds something a build must not touch. */
-export function checkFolder(found: Found, out: string, buildId: string, overwrite: boolean): void {
-  if (overwrite) return;
-  if (found.manifest !== null && found.manifest.build_id !== buildId) {
+export async function checkFolder(disk: Disk, found: Found, out: string, buildId: string, overwrite: boolean): Promise<void> {
+  if (!overwrite && found.manifest !== null && found.manifest.build_id !== buildId) {
     throw exists(`${out} holds the finished build ${found.manifest.build_id} (${found.manifest.name})`);
   }
-  if (found.manifest === null && found.foreign.length > 0) {
+  if (!overwrite && found.manifest === null && found.foreign.length > 0) {
     throw exists(`${out} is not empty: ${found.foreign.slice(0, 3).join(", ")}${found.foreign.length > 3 ? ", …" : ""}`);
   }
+  await checkForeign(disk, out, found, overwrite);
+}
+
+const FILES: ReadonlySet<string> = new Set(["README.md", "dataset_infos.json", "report.html", "manifest.json"]);
+const FOLDERS: Readonly<Record<string, RegExp>> = {
+  data: /^[a-z_]+(-\d{5}-of-\d{5})?\.[a-z0-9.]+$/,
+  trace: /^\d{3}-[a-z0-9_-]+\.parquet$/,
+};
+
+/**
+ * Refuses names that a build needs and that someone else took. Even `overwrite` replaces no folder with files in it
+ * that gristmill would not write.
+ */
+export async function checkForeign(disk: Disk, out: string, found: Found, overwrite: boolean): Promise<void> {
+  const strange: string[] = [];
+  for (const name of found.foreign) {
+    const pattern = FOLDERS[name];
+    if (FILES.has(name) && !overwrite) strange.push(name);
+    if (pattern === undefined) continue;
+    const inside = await disk.list(join(out, name));
+    const unknown = inside.find((one) => !pattern.test(one));
+    if (!overwrite || unknown !== undefined) strange.push(unknown === undefined ? name : `${name}/${unknown}`);
+  }
+  if (strange.length === 0) return;
+  throw new GristmillError(
+    "GM_RUN_OUTPUT_EXISTS",
+    "exists",
+    `${strange.join(", ")} in ${out} is in the way and was not written by gristmill`,
+    "move it away, or choose another folder with -o",
+  );
 }
 
 function exists(message: string): GristmillError {

@@ -1,9 +1,8 @@
 import { dirname, join } from "node:path";
-import { GristmillError } from "../native/index.ts";
-import { type Disk, linkOrCopy, replaceText } from "./disk.ts";
+import { type Disk, linkOrCopy, replaceText, temporaryName } from "./disk.ts";
 import type { BuildFolder } from "./folder.ts";
 import type { Manifest } from "./manifest.ts";
-import { lookInto, recordOwned, topNames } from "./output-folder.ts";
+import { checkForeign, lookInto, recordOwned, topNames } from "./output-folder.ts";
 
 /** A file of a stage and where it goes below the output folder. */
 export interface Placed {
@@ -38,19 +37,13 @@ export async function publish(disk: Disk, folder: BuildFolder, manifest: Manifes
   const source = publishFolder(folder);
   const names = topNames(manifest);
   const found = await lookInto(disk, out);
-  const inTheWay = found.foreign.filter((name) => names.includes(name) || name === "manifest.json");
-  if (inTheWay.length > 0 && !overwrite) {
-    throw new GristmillError("GM_RUN_OUTPUT_EXISTS", "exists", `${inTheWay.join(", ")} appeared in ${out} while building`, "move it away and run the same command again");
-  }
+  await checkForeign(disk, out, found, overwrite);
   for (const name of names) await syncBelow(disk, join(source, name));
-  await recordOwned(disk, out, [...new Set([...found.owned, ...names, "manifest.json"])], (path, text) => replaceText(disk, path, text));
+  await recordOwned(disk, out, [...new Set([...found.owned, ...names, "manifest.json"])]);
   await disk.remove(join(out, "manifest.json"));
   await disk.syncFolder(out);
-  for (const name of found.owned) if (name !== "manifest.json") await disk.remove(join(out, name));
-  for (const name of names) {
-    await disk.remove(join(out, name));
-    await disk.rename(join(source, name), join(out, name));
-  }
+  for (const name of names) await moveIn(disk, folder, join(source, name), name);
+  for (const name of found.owned) if (name !== "manifest.json" && !names.includes(name)) await disk.remove(join(out, name));
   await disk.syncFolder(out);
   await replaceText(disk, join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await disk.remove(source);
@@ -60,4 +53,17 @@ async function syncBelow(disk: Disk, path: string): Promise<void> {
   if (!(await disk.isFolder(path))) return;
   for (const name of await disk.list(path)) await syncBelow(disk, join(path, name));
   await disk.syncFolder(path);
+}
+
+/** A file takes the place of the old one in one step, a folder as soon as the old one is aside. */
+async function moveIn(disk: Disk, folder: BuildFolder, from: string, name: string): Promise<void> {
+  const to = join(folder.out, name);
+  if (await disk.isFolder(to)) {
+    const aside = temporaryName(join(folder.state, name));
+    await disk.rename(to, aside);
+    await disk.rename(from, to);
+    await disk.remove(aside);
+    return;
+  }
+  await disk.rename(from, to);
 }

@@ -15,7 +15,7 @@ interface Piece {
 }
 
 /** Readers of the tasks that read sources: whole splits in order, small files together, sources apart. */
-export function sourceReaders(plan: Plan): { reader: InputReader; reads: unknown }[] {
+export function sourceReaders(plan: Plan): { reader: InputReader; reads: unknown; inputs: { path: string; bytes: number }[] }[] {
   return plan.sources.flatMap((source) =>
     pack(source).map((pieces) => ({
       reader: {
@@ -27,6 +27,7 @@ export function sourceReaders(plan: Plan): { reader: InputReader; reads: unknown
         limit: source.limit,
       },
       reads: pieces.map((piece) => [piece.file.name, piece.file.hash, piece.file.bytes, piece.split.split]),
+      inputs: pieces.map((piece) => ({ path: piece.file.path, bytes: piece.file.bytes })),
     })),
   );
 }

@@ -14,6 +14,8 @@ export interface Task {
   work: RowWork | { job: JobSpec };
   /** What it reads, by content: hashes, ranges and places. Part of its fingerprint. */
   reads: unknown;
+  /** Input files and the sizes they had when the plan was made. */
+  inputs?: { path: string; bytes: number }[];
 }
 
 /** Rows from a reader through a chain to a sink. A map with `user` runs in JavaScript. */
@@ -65,11 +67,12 @@ type RowStage = Extract<Stage, { kind: "map" | "scan" | "exchange" }>;
 function rowTasks(layout: Layout, stage: RowStage): Task[] {
   const chain = stage.kind === "scan" ? [] : stage.chain.map((map) => link(layout, map));
   const side = stage.kind === "scan" ? [] : stage.chain.flatMap((map) => sideHashes(layout, map.side));
-  return readers(layout, stage.input).map(({ reader, reads }, task) => ({
+  return readers(layout, stage.input).map(({ reader, reads, inputs }, task) => ({
     stage: stage.id,
     task,
     work: { reader, chain, sink: rowSink(layout, stage, task) },
     reads: { reader: reads, side, route: stage.kind === "exchange" ? routeHashes(layout, stage.route) : [] },
+    ...(inputs === undefined ? {} : { inputs }),
   }));
 }
 
@@ -92,8 +95,14 @@ function withoutStep<T extends (KeysSpec | FoldSpec) & { step: string }>(spec: T
   return native;
 }
 
+interface Read {
+  reader: ReaderSpec;
+  reads: unknown;
+  inputs?: { path: string; bytes: number }[];
+}
+
 /** Readers of a stage, one a task, with what they read by content. */
-function readers(layout: Layout, input: StageInput): { reader: ReaderSpec; reads: unknown }[] {
+function readers(layout: Layout, input: StageInput): Read[] {
   switch (input.from) {
     case "source":
       return sourceReaders(layout.plan);

@@ -16,7 +16,8 @@ export interface TaskRunner {
   addon: Addon;
   user: UserSteps;
   signal: AbortSignal | undefined;
-  onStart(task: Task): void;
+  /** Called before a task is opened. */
+  before(task: Task): Promise<void>;
   onProgress(progress: TaskProgress): void;
   /** Called when the files of a task are complete; the task counts as done when this resolves. */
   onDone(task: Task, result: RunResult, wallMs: number): Promise<void>;
@@ -80,8 +81,8 @@ export async function runTasks(runner: TaskRunner, tasks: readonly Task[]): Prom
 
 async function runOne(runner: TaskRunner, one: Open, signal: AbortSignal, changed: () => void): Promise<void> {
   const { task } = one;
+  await runner.before(task);
   const begun = performance.now();
-  runner.onStart(task);
   const look = (status: RunStatus) => {
     runner.onProgress({ task: task.task, status });
     if (status.dry && !one.dry) {

@@ -1,0 +1,50 @@
+import { isAbsolute, join, normalize, sep } from "node:path";
+import { GristmillError } from "../native/index.ts";
+import type { Plan } from "../plan/index.ts";
+import { five } from "./folder.ts";
+import type { FinishedBuild, ManifestOutput } from "./manifest.ts";
+import type { Placed } from "./publish.ts";
+import { type DoneStage, outputFiles, resultPath } from "./tasks.ts";
+
+/** The files of all outputs under their final names. */
+export function placeOutputs(plan: Plan, finished: ReadonlyMap<number, DoneStage>): { outputs: ManifestOutput[]; placed: Placed[] } {
+  const outputs: ManifestOutput[] = [];
+  const placed: Placed[] = [];
+  for (const stage of plan.stages) {
+    if (stage.kind !== "output") continue;
+    const done = finished.get(stage.id);
+    if (done === undefined) continue;
+    const { layout } = outputFiles(plan, stage.output);
+    const files = done.done.flatMap((record) => record.files.filter((file) => file.role === "output"));
+    for (const [shard, file] of files.entries()) {
+      const extension = file.name.slice(file.name.indexOf("."));
+      const path =
+        layout.kind === "file"
+          ? below(layout.path)
+          : `data/${layout.split}-${five(shard)}-of-${five(files.length)}${extension}`;
+      if (outputs.some((one) => one.path === path)) throw clash(path);
+      outputs.push({ path, rows: file.rows, bytes: file.bytes, sha256: file.sha256 });
+      placed.push({ from: join(done.folder, file.name), path });
+    }
+  }
+  return { outputs, placed };
+}
+
+/** A path below the output folder with `/`; nothing is ever written elsewhere. */
+function below(path: string): string {
+  const clean = normalize(path).split(sep).join("/");
+  const first = clean.split("/")[0];
+  if (!isAbsolute(clean) && first !== ".." && first !== "." && first !== ".gristmill" && clean !== "manifest.json") return clean;
+  throw new GristmillError("GM_RUN_BAD_OUTPUT_PATH", "usage", `an output must lie below the output folder, not at ${path}`, "give a path like `dialogues.jsonl`");
+}
+
+function clash(path: string): GristmillError {
+  return new GristmillError("GM_RUN_OUTPUT_CLASH", "usage", `two outputs would be written to ${path}`, "give them different splits, formats or paths");
+}
+
+/** Results of folds with the step and name they have in the plan. */
+export function foldResults(plan: Plan, finished: ReadonlyMap<number, DoneStage>): FinishedBuild["folds"] {
+  return plan.stages.flatMap((stage) =>
+    stage.kind === "finish" ? [{ step: stage.step, name: stage.fold.name, path: resultPath({ finished }, { stage: stage.id }) }] : [],
+  );
+}
