@@ -1,1 +1,40 @@
-//! placeholder
+//! Chat: from a table of messages to dialogues, and what is counted, tidied and reported about dialogues.
+//!
+//! * [`filter_messages`], [`message_duplicates`] and [`reply_links`] prepare the messages;
+//!   [`dialogue::build_dialogues`] makes dialogues of each reply tree.
+//! * [`min_turns`], [`close_turns`], [`add_stats`], [`drop_columns`] and [`select_columns`] work on dialogues.
+//! * [`richness_profile`] and [`richness_score`] order a data set; [`token_report`] and [`turn_table`] describe it.
+
+mod characters;
+pub mod close_turns;
+pub mod dialogue;
+pub mod drop_columns;
+mod failure;
+pub mod filter_messages;
+mod lexeme;
+mod markup;
+pub mod message_duplicates;
+pub mod min_turns;
+pub mod reply_links;
+mod rows;
+pub mod select_columns;
+mod snowflake;
+mod stop_words;
+mod timestamp;
+
+use gristmill_core::{GroupDef, KeyDef, MapDef};
+
+pub use lexeme::has_lexeme;
+pub use markup::{Cleaned, clean};
+pub use rows::Mode;
+pub use timestamp::epoch_milliseconds;
+
+/// The map steps.
+pub const MAPS: &[MapDef] =
+    &[filter_messages::DEF, min_turns::DEF, close_turns::DEF, drop_columns::DEF, select_columns::DEF];
+
+/// The key kinds.
+pub const KEYS: &[KeyDef] = &[message_duplicates::DEF, reply_links::DEF];
+
+/// The group steps.
+pub const GROUPS: &[GroupDef] = &[dialogue::build_dialogues::DEF];
