@@ -1,0 +1,52 @@
+//! Parquet and Arrow files. Their libraries are trusted with nothing: declared sizes are checked against the file,
+//! and a panic inside them is a damaged file.
+
+mod arrow;
+mod conform;
+mod convert;
+mod parquet;
+pub(crate) mod type_name;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub(crate) use self::arrow::{about_arrow, open_arrow};
+pub(crate) use self::conform::conform;
+pub(crate) use self::parquet::{about_parquet, open_parquet};
+
+use crate::failure::ReadFailure;
+
+/// A file may unfold to as many times its size.
+const LARGEST_RATIO: u64 = 200;
+
+/// Most bytes that a file of this size may declare.
+fn bound(file_size: u64) -> u64 {
+    file_size.saturating_mul(LARGEST_RATIO).saturating_add(16 << 20)
+}
+
+/// Runs a library's code; its panics become damage.
+fn guarded<T, E>(
+    path: &str,
+    size: u64,
+    failure: impl Fn(&E) -> ReadFailure,
+    run: impl FnOnce() -> Result<T, E>,
+) -> Result<T, ReadFailure> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(failure(&error)),
+        Err(panic) => {
+            let said = panic
+                .downcast_ref::<&str>()
+                .map(|s| (*s).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            let detail = format!("its parts contradict each other ({said})");
+            Err(ReadFailure::Damaged { path: path.to_owned(), offset: size, detail })
+        }
+    }
+}
+
+/// Rows of a batch so that it has about 1 MB.
+fn piece_rows(bytes: u64, rows: u64) -> usize {
+    let per_row = (bytes / rows.max(1)).max(1);
+    (crate::cut::PIECE_BYTES as u64 / per_row).clamp(1, crate::cut::PIECE_ROWS as u64) as usize
+}

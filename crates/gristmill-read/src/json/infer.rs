@@ -1,0 +1,141 @@
+//! The schema of JSON records: keys in the order they are first seen, each with the narrowest type that holds all
+//! its values without changing one.
+
+use std::collections::HashMap;
+
+use super::record::{Place, object};
+use super::text::plain;
+use crate::kinds::{ColumnSpec, ColumnType};
+
+/// Most keys a schema may have.
+pub(crate) const MOST_KEYS: usize = 16_384;
+
+/// Integers up to here are exact as floats.
+const EXACT: u64 = 1 << 53;
+
+/// A schema in the making.
+#[derive(Default)]
+pub(crate) struct Schema {
+    columns: Vec<ColumnSpec>,
+    /// Columns with integers that a float would change.
+    wide: Vec<bool>,
+    places: HashMap<String, usize>,
+    next: usize,
+}
+
+impl Schema {
+    /// Takes in a record; one that is no object is left to the reader, which quarantines it.
+    pub(crate) fn observe(&mut self, record: &str) {
+        let mut members = Vec::new();
+        let keep = |start, end, escaped, place| members.push((start, end, escaped, place));
+        if object(record.as_bytes(), 0, keep).is_err() {
+            return;
+        }
+        self.next = 0;
+        for (start, end, escaped, place) in members {
+            let key = plain(&record[start..end], escaped);
+            self.add(&key, place, record);
+        }
+    }
+
+    /// Whether there are more keys than a table can have.
+    pub(crate) fn too_many(&self) -> bool {
+        self.columns.len() > MOST_KEYS
+    }
+
+    /// The columns.
+    pub(crate) fn finish(self) -> Vec<ColumnSpec> {
+        self.columns
+    }
+
+    fn add(&mut self, key: &str, place: Place, record: &str) {
+        let (kind, wide) = type_of(place, record);
+        let at = if self.columns.get(self.next).is_some_and(|c| c.name == key) {
+            self.next
+        } else if let Some(&at) = self.places.get(key) {
+            at
+        } else {
+            if self.too_many() {
+                return;
+            }
+            self.places.insert(key.to_owned(), self.columns.len());
+            self.columns.push(ColumnSpec { name: key.to_owned(), kind: ColumnType::Null });
+            self.wide.push(false);
+            self.columns.len() - 1
+        };
+        self.next = at + 1;
+        self.wide[at] |= wide;
+        let old = &self.columns[at].kind;
+        if *old != kind {
+            let joined = old.unify(&kind);
+            self.columns[at].kind = joined;
+        }
+        if self.wide[at] && self.columns[at].kind == ColumnType::Float {
+            self.columns[at].kind = ColumnType::Json;
+        }
+    }
+}
+
+fn type_of(place: Place, record: &str) -> (ColumnType, bool) {
+    let kind = match place {
+        Place::Absent | Place::Null => ColumnType::Null,
+        Place::Bool(_) => ColumnType::Bool,
+        Place::Text { .. } => ColumnType::Text,
+        Place::Nested { .. } => ColumnType::Json,
+        Place::Number { start, end, integer: true } => {
+            let digits = &record[start..end];
+            match digits.parse::<i64>() {
+                Ok(0) if digits.starts_with('-') => ColumnType::Float,
+                Ok(n) => return (ColumnType::Int, n.unsigned_abs() > EXACT),
+                Err(_) => ColumnType::Json,
+            }
+        }
+        Place::Number { start, end, .. } if record[start..end].parse::<f64>().is_ok_and(f64::is_finite) => {
+            ColumnType::Float
+        }
+        Place::Number { .. } => ColumnType::Json,
+    };
+    (kind, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types() {
+        let cases: &[(&[&str], &str)] = &[
+            (&["1", "-7"], "int"),
+            (&["1", "2.5"], "float"),
+            (&["9007199254740993", "2.5"], "json"),
+            (&["2.5", "9007199254740993"], "json"),
+            (&["9007199254740993"], "int"),
+            (&["123456789012345678901234567890"], "json"),
+            (&["1e999"], "json"),
+            (&["-0"], "float"),
+            (&["null", "\"x\""], "text"),
+            (&["null"], "null"),
+            (&["\"x\"", "1"], "json"),
+            (&["true", "false", "null"], "bool"),
+            (&["[1]"], "json"),
+        ];
+        for (values, want) in cases {
+            let mut schema = Schema::default();
+            for value in *values {
+                schema.observe(&format!("{{\"k\":{value}}}"));
+            }
+            let columns = schema.finish();
+            assert_eq!(String::from(columns[0].kind.clone()), *want, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn keys_stand_in_the_order_first_seen() {
+        let mut schema = Schema::default();
+        for record in [r#"{"b":1}"#, "broken", r#"{"a":1,"b":2}"#, r#"{"\u0063":3}"#] {
+            schema.observe(record);
+        }
+        let names: Vec<String> = schema.finish().into_iter().map(|c| c.name).collect();
+        assert_eq!(names, ["b", "a", "c"]);
+    }
+}

@@ -1,0 +1,59 @@
+//! Opens the splits of one task as a source of batches.
+
+use std::sync::Arc;
+
+use gristmill_core::{Failure, Source};
+use serde::{Deserialize, Serialize};
+
+use crate::cut::SplitCutter;
+use crate::kinds::{Codec, ColumnSpec, FormatKind, ReadOptions};
+use crate::layout::Layout;
+use crate::parse::RowParser;
+use crate::split::Split;
+
+/// One split of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// Where the file lies.
+    pub path: String,
+    /// Its name below the source's root; part of row ids.
+    pub name: String,
+    /// Its format, as the probe found it.
+    pub format: FormatKind,
+    /// Its compression, as the probe found it.
+    pub codec: Codec,
+    /// The part of it to read.
+    pub split: Split,
+}
+
+/// What to open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenRequest {
+    /// What to read, in order.
+    pub splits: Vec<Item>,
+    /// The columns of the whole source. A file's columns are matched by name; missing ones are null.
+    pub columns: Vec<ColumnSpec>,
+    /// How to read.
+    #[serde(default)]
+    pub options: ReadOptions,
+    /// The column whose value is the row's id where it is not empty.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// A label for the column `source`, unless the files have one.
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+/// Opens splits. Files are opened one after the other while reading, not here.
+///
+/// # Errors
+/// When columns, key or options do not fit together.
+pub fn open(request: OpenRequest) -> Result<Source, Failure> {
+    let OpenRequest { splits, columns, options, key, source } = request;
+    let layout = Arc::new(Layout::new(&splits, columns, key.as_deref(), source, options)?);
+    let schema = layout.schema();
+    let cutter = Box::new(SplitCutter::new(splits, Arc::clone(&layout)));
+    Ok(Source { cutter, parser: Arc::new(RowParser::new(layout)), schema })
+}

@@ -1,0 +1,163 @@
+//! Rows under construction: typed columns, and the address of each row for its id.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::{ArrayRef, new_null_array};
+use arrow_schema::DataType;
+use gristmill_core::{Batch, Failure, Reject, RejectKind, StepTrace, excerpt};
+
+use crate::json::text::quote;
+use crate::kinds::ColumnType;
+use crate::layout::Layout;
+
+/// Why a record gives no row.
+pub(crate) struct RowFault {
+    /// Stable code.
+    pub code: &'static str,
+    /// In words.
+    pub message: String,
+}
+
+impl RowFault {
+    /// A fault with its words.
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// A column under construction.
+pub(crate) enum Column {
+    /// utf8
+    Text(StringBuilder),
+    /// utf8 of raw JSON
+    Json(StringBuilder),
+    /// int64
+    Int(Int64Builder),
+    /// float64
+    Float(Float64Builder),
+    /// bool
+    Bool(BooleanBuilder),
+    /// A type that text formats have no values for: all null.
+    Foreign(DataType, usize),
+}
+
+impl Column {
+    fn new(kind: &ColumnType) -> Self {
+        match kind {
+            ColumnType::Text | ColumnType::Null => Self::Text(StringBuilder::new()),
+            ColumnType::Json => Self::Json(StringBuilder::new()),
+            ColumnType::Int => Self::Int(Int64Builder::new()),
+            ColumnType::Float => Self::Float(Float64Builder::new()),
+            ColumnType::Bool => Self::Bool(BooleanBuilder::new()),
+            ColumnType::Arrow(other) => Self::Foreign(other.clone(), 0),
+        }
+    }
+
+    /// Appends a missing value.
+    pub(crate) fn push_null(&mut self) {
+        match self {
+            Self::Text(b) | Self::Json(b) => b.append_null(),
+            Self::Int(b) => b.append_null(),
+            Self::Float(b) => b.append_null(),
+            Self::Bool(b) => b.append_null(),
+            Self::Foreign(_, n) => *n += 1,
+        }
+    }
+
+    /// Whether a piece of text can be appended. An empty one is a missing value for all types but text.
+    pub(crate) fn takes_text(&self, text: &str) -> bool {
+        match self {
+            Self::Text(_) | Self::Json(_) => true,
+            _ if text.is_empty() => true,
+            Self::Int(_) => text.parse::<i64>().is_ok(),
+            Self::Float(_) => text.parse::<f64>().is_ok_and(f64::is_finite),
+            Self::Bool(_) => matches!(text, "true" | "false"),
+            Self::Foreign(..) => false,
+        }
+    }
+
+    /// Appends text that [`Self::takes_text`].
+    pub(crate) fn push_text(&mut self, text: &str) {
+        match self {
+            Self::Text(b) => b.append_value(text),
+            Self::Json(b) => {
+                let mut json = String::with_capacity(text.len() + 2);
+                quote(text, &mut json);
+                b.append_value(json);
+            }
+            Self::Int(b) => b.append_option(text.parse().ok()),
+            Self::Float(b) => b.append_option(text.parse().ok()),
+            Self::Bool(b) => b.append_option(text.parse().ok()),
+            Self::Foreign(_, n) => *n += 1,
+        }
+    }
+
+    fn finish(self) -> ArrayRef {
+        match self {
+            Self::Text(mut b) | Self::Json(mut b) => Arc::new(b.finish()),
+            Self::Int(mut b) => Arc::new(b.finish()),
+            Self::Float(mut b) => Arc::new(b.finish()),
+            Self::Bool(mut b) => Arc::new(b.finish()),
+            Self::Foreign(kind, n) => new_null_array(&kind, n),
+        }
+    }
+}
+
+/// Rows of one chunk.
+pub(crate) struct Rows<'a> {
+    layout: &'a Layout,
+    name: &'a str,
+    base: u64,
+    /// One for each column of the layout.
+    pub columns: Vec<Column>,
+    addresses: Vec<u64>,
+    trace: &'a mut StepTrace,
+}
+
+impl<'a> Rows<'a> {
+    /// No rows yet; `base` is the address of the chunk.
+    pub(crate) fn new(layout: &'a Layout, name: &'a str, base: u64, trace: &'a mut StepTrace) -> Self {
+        let columns = layout.columns().iter().map(|c| Column::new(&c.kind)).collect();
+        Self { layout, name, base, columns, addresses: Vec::new(), trace }
+    }
+
+    /// The agreement these rows follow.
+    pub(crate) const fn layout(&self) -> &'a Layout {
+        self.layout
+    }
+
+    /// Says that every column has got the value of the record at `offset` of the chunk.
+    pub(crate) fn keep(&mut self, offset: usize) {
+        self.trace.counts.rows_in += 1;
+        self.addresses.push(self.base + offset as u64);
+    }
+
+    /// Quarantines the record at `offset`.
+    pub(crate) fn quarantine(&mut self, offset: usize, fault: &RowFault, record: &[u8]) {
+        let shown = String::from_utf8_lossy(&record[..record.len().min(200)]);
+        let text =
+            if shown.is_empty() { fault.message.clone() } else { format!("{}: {shown}", fault.message) };
+        quarantine(self.trace, self.name, self.base + offset as u64, fault.code, &text);
+    }
+
+    /// The rows as a batch.
+    pub(crate) fn finish(self) -> Result<Batch, Failure> {
+        let arrays = self.columns.into_iter().map(Column::finish).collect();
+        self.layout.batch(self.name, arrays, &self.addresses)
+    }
+}
+
+/// Quarantines the record at an address.
+pub(crate) fn quarantine(trace: &mut StepTrace, name: &str, address: u64, code: &'static str, text: &str) {
+    trace.counts.rows_in += 1;
+    trace.reject(Reject {
+        id: format!("{name}:{address}"),
+        kind: RejectKind::Quarantined,
+        reason: code.to_owned(),
+        rule: String::new(),
+        twin: String::new(),
+        span: None,
+        excerpt: excerpt(text),
+    });
+}

@@ -1,0 +1,84 @@
+//! Reads records to learn their keys and types: all of them in files up to 64 MB, else samples from the head, the
+//! middle and the tail.
+
+use crate::cut::{Body, ElementScan, RecordScan, open_piece_source};
+use crate::failure::ReadFailure;
+use crate::json::infer::{MOST_KEYS, Schema};
+use crate::kinds::{Codec, ColumnSpec, OnDamage, ReadOptions};
+use crate::open::Item;
+use crate::split::Split;
+
+/// Files up to here are read whole.
+const WHOLE: u64 = 64 << 20;
+/// Bytes of a sample from a larger file.
+const SAMPLE: u64 = 16 << 20;
+
+/// The columns of a file with one object a line; `item` is the whole file.
+pub(crate) fn lines(item: &Item, options: &ReadOptions) -> Result<Vec<ColumnSpec>, ReadFailure> {
+    let size = item.split.end;
+    let mut schema = Schema::default();
+    if item.codec != Codec::Plain || size <= WHOLE {
+        scan(item, options, WHOLE, &mut schema)?;
+    } else {
+        for start in [0, size / 2, size - SAMPLE] {
+            let split = Split { start, end: start + SAMPLE, ..item.split.clone() };
+            scan(&Item { split, ..item.clone() }, options, SAMPLE, &mut schema)?;
+        }
+    }
+    finish(schema, item)
+}
+
+/// The columns of an array of objects; `items` are the splits of the file.
+pub(crate) fn elements(items: &[Item], options: &ReadOptions) -> Result<Vec<ColumnSpec>, ReadFailure> {
+    let mut schema = Schema::default();
+    let Some(first) = items.first() else { return Ok(Vec::new()) };
+    let size: u64 = items.iter().map(|item| item.split.bytes).sum();
+    if items.len() == 1 || size <= WHOLE {
+        for item in items {
+            scan(item, options, WHOLE, &mut schema)?;
+        }
+    } else {
+        for at in [0, items.len() / 2, items.len() - 1] {
+            scan(&items[at], options, SAMPLE, &mut schema)?;
+        }
+    }
+    finish(schema, first)
+}
+
+fn finish(schema: Schema, item: &Item) -> Result<Vec<ColumnSpec>, ReadFailure> {
+    if schema.too_many() {
+        return Err(ReadFailure::TooManyColumns { path: item.path.clone(), limit: MOST_KEYS });
+    }
+    Ok(schema.finish())
+}
+
+fn scan(item: &Item, options: &ReadOptions, budget: u64, schema: &mut Schema) -> Result<(), ReadFailure> {
+    let options = ReadOptions { on_damage: OnDamage::Keep, ..options.clone() };
+    let line_end = if item.split.cr { b'\r' } else { b'\n' };
+    let lines = item.format == crate::kinds::FormatKind::Jsonl;
+    let mut source = open_piece_source(item, &[], &options)?;
+    let mut seen = 0;
+    while seen < budget
+        && !schema.too_many()
+        && let Some((_, body)) = source.next()?
+    {
+        let Body::Bytes(bytes) = body else { continue };
+        seen += bytes.len() as u64;
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let end = if lines {
+                memchr::memchr(line_end, rest).map_or(rest.len(), |at| at + 1)
+            } else {
+                let walk = ElementScan::new(false).walk(rest, 1);
+                walk.end.unwrap_or(rest.len())
+            };
+            let mut record = &rest[..end];
+            if !lines && record.last() == Some(&b',') {
+                record = &record[..end - 1];
+            }
+            schema.observe(&String::from_utf8_lossy(record));
+            rest = &rest[end..];
+        }
+    }
+    Ok(())
+}
