@@ -1,6 +1,7 @@
-/*
- * loadRecipe(input: RecipeInput): Recipe        throws GristmillError (GM_RECIPE_*), kind usage
- * recipeSchema(): Record<string, unknown>       JSON Schema draft-07
- * toSnakeCase(name), toCamelCase(name), snakeKeys(object)
- */
+/** Recipes: YAML or an object, with variables and overrides, to validated steps with positions. */
+export { loadRecipe } from "./load.ts";
+export { snakeKeys, toCamelCase, toSnakeCase } from "./names.ts";
+export { nearest } from "./nearest.ts";
+export { type Problem, place, RecipeError } from "./problem.ts";
 export type * from "./recipe.ts";
+export { recipeSchema } from "./schema.ts";
