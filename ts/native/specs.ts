@@ -62,6 +62,8 @@ export interface PartsReader {
   columns: string[] | null;
   /** Half-open range of row numbers counted over all `parts` after marks; `null`: all. Only with no marks. */
   rows: [number, number] | null;
+  /** Step under which rows are counted when there are no marks; absent: under the empty name, to be passed over. */
+  step?: string;
 }
 
 export interface PartRef {
@@ -93,6 +95,8 @@ export interface PartitionReader {
   partition: number;
   /** The group operator; `null`: rows go on as they are (sort, shuffle). */
   group: NativeStep | null;
+  /** Step under which the partition's rows are counted. */
+  step: string;
 }
 
 /** Batches put in from JavaScript as Arrow IPC streams with `Feed.put`. */
@@ -141,6 +145,8 @@ interface Attempt {
   folder: string;
   /** Name stem of this task's files, e.g. `part-00003`. */
   stem: string;
+  /** Number of the task in its stage; part of the addresses of its rows. */
+  task: number;
 }
 
 /** Writes committed parts; emits keys and folds in the same pass. */
@@ -204,7 +210,10 @@ export interface DecideJob extends Attempt {
   /** Partition decided by this task (by key); 0 else. */
   partition: number;
   partitions: number;
-  /** Rows of each task of the stage that emitted the keys, for global row ordinals. */
+  /**
+   * Rows of each task of the stage that wrote the rows the keys speak of, for global row ordinals. For keys emitted
+   * by a scan that is the stage whose parts were scanned: addresses are always those of the committed part.
+   */
   task_rows: number[];
   /** Memory to sort in. */
   memory_bytes: number;

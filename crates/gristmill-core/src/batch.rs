@@ -197,7 +197,7 @@ impl Batch {
         clippy::too_many_arguments,
         reason = "the one place that builds a reject; callers use the short forms"
     )]
-    fn turn_away(
+    pub(crate) fn turn_away(
         &mut self,
         row: usize,
         trace: &mut StepTrace,

@@ -138,3 +138,8 @@ impl Fault for CoreFailure {
         }
     }
 }
+
+/// The failure of a step or output that asks for a column the rows do not have.
+pub(crate) fn missing_column(column: &str, present: &[&str]) -> Failure {
+    CoreFailure::MissingColumn { column: column.to_owned(), present: present.join(", ") }.into()
+}

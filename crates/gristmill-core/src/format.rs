@@ -61,6 +61,9 @@ pub struct FormatDef {
     /// Stable name of the native kind.
     pub kind: &'static str,
     /// Builds the format for the columns that will be written (engine columns already removed).
-    #[expect(clippy::type_complexity, reason = "one constructor signature, spelled out where it is implemented")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "one constructor signature, spelled out where it is implemented"
+    )]
     pub build: fn(options: &Value, schema: &SchemaRef) -> Result<Box<dyn Format>, Failure>,
 }

@@ -11,10 +11,12 @@
 
 mod batch;
 pub mod chatml;
+pub mod engine;
 mod failure;
 mod format;
 mod hash;
 mod step;
+pub mod steps;
 mod trace;
 
 pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, ordinary_fields};

@@ -219,6 +219,11 @@ pub trait Cutter: Send {
     /// When the input cannot be read on (`FaultKind::Input`): truncated or damaged files, I/O errors.
     fn next(&mut self) -> Result<Option<Chunk>, Failure>;
 
+    /// Whether `next` can answer at once. Only a reader that is fed from outside ever says no.
+    fn ready(&self) -> bool {
+        true
+    }
+
     /// How far it has come.
     fn progress(&self) -> Progress;
 }
@@ -231,6 +236,17 @@ pub trait Parser: Send + Sync {
     /// # Errors
     /// Only for faults that no row is to blame for.
     fn parse(&self, chunk: Chunk, trace: &mut StepTrace) -> Result<Batch, Failure>;
+
+    /// As [`Parser::parse`] for readers that speak for several steps at once (marks of several selects).
+    /// `traces` has as many entries as the reader was opened for, at least one.
+    ///
+    /// # Errors
+    /// As [`Parser::parse`].
+    fn parse_steps(&self, chunk: Chunk, traces: &mut [StepTrace]) -> Result<Batch, Failure> {
+        let batch = self.parse(chunk, &mut traces[0])?;
+        traces[0].counts.rows_out += batch.alive() as u64;
+        Ok(batch)
+    }
 }
 
 /// An opened input: both halves and the schema of the rows that come out.

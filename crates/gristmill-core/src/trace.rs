@@ -120,6 +120,12 @@ impl StepTrace {
         bump(&mut self.counts.changed, rule, 1);
     }
 
+    /// Takes in what another trace of the same step recorded.
+    pub fn absorb(&mut self, other: Self) {
+        self.counts.merge(&other.counts);
+        self.rejects.extend(other.rejects);
+    }
+
     /// Records a row turned away. Rows of a [`crate::Batch`] go through [`crate::Batch::drop_row`] instead.
     pub fn reject(&mut self, reject: Reject) {
         match reject.kind {

@@ -1,0 +1,169 @@
+//! Files of a task: written under a temporary name, hashed on the way, synced, then renamed to a name that holds
+//! their hash. What is left of a failed attempt is removed; what a kill leaves is unnamed by any done file.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::failure::EngineFailure;
+use crate::failure::Failure;
+
+/// What a committed file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Rows between two stages.
+    Part,
+    /// Keys for a decider.
+    Keys,
+    /// State of a fold.
+    State,
+    /// Rows on their way through an exchange.
+    Segment,
+    /// A decider's verdicts.
+    Marks,
+    /// The result of a fold.
+    Result,
+    /// A file of the dataset.
+    Output,
+    /// Rows that were turned away.
+    Trace,
+}
+
+/// A committed file, as it stands in the done file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileRef {
+    /// Name below the task's folder.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Rows or records in it.
+    pub rows: u64,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// For parts: number of its first row among the rows of the task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_row: Option<u64>,
+    /// For fold states: the fold's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// Where a task's files go.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Folder of the stage.
+    pub folder: PathBuf,
+    /// Stem of the task's files.
+    pub stem: String,
+}
+
+struct Inner {
+    out: BufWriter<File>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+/// One file being written. Dropping it without [`Attempt::commit`] removes it.
+pub struct Attempt {
+    inner: Arc<Mutex<Inner>>,
+    temporary: PathBuf,
+    place: Place,
+    committed: bool,
+}
+
+/// The writing end, to be owned by a format. Writing after the commit is harmless but pointless.
+pub struct AttemptWriter(Arc<Mutex<Inner>>);
+
+impl Write for AttemptWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.out.write_all(bytes)?;
+        inner.hash.update(bytes);
+        inner.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Attempt {
+    /// Starts a file `<stem>-<suffix>`; makes the folder if it is absent.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`, `GM_RUN_READ_ONLY`.
+    pub fn create(place: &Place, suffix: &str) -> Result<Self, Failure> {
+        fs::create_dir_all(&place.folder).map_err(EngineFailure::file("make folder", &place.folder))?;
+        let name = format!(".{}-{suffix}-{}.tmp", place.stem, std::process::id());
+        let temporary = place.folder.join(name);
+        let file = File::create(&temporary).map_err(EngineFailure::file("create", &temporary))?;
+        let inner = Inner { out: BufWriter::with_capacity(1 << 18, file), hash: Sha256::new(), bytes: 0 };
+        Ok(Self { inner: Arc::new(Mutex::new(inner)), temporary, place: place.clone(), committed: false })
+    }
+
+    /// A writing end.
+    #[must_use]
+    pub fn writer(&self) -> AttemptWriter {
+        AttemptWriter(Arc::clone(&self.inner))
+    }
+
+    /// Path of the unfinished file, for messages.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Flushes, syncs and renames to `<stem>-<tag>-<hash>.<extension>`; an empty tag is left out.
+    /// A failed sync ends the attempt: the kernel may have dropped the pages, so it is never tried again.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
+    pub fn commit(mut self, tag: &str, extension: &str, role: Role, rows: u64) -> Result<FileRef, Failure> {
+        let (bytes, sha256) = {
+            let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            inner.out.flush().map_err(EngineFailure::file("write", &self.temporary))?;
+            inner.out.get_ref().sync_all().map_err(EngineFailure::file("sync", &self.temporary))?;
+            (inner.bytes, hex(&std::mem::take(&mut inner.hash).finalize()))
+        };
+        let dash = if tag.is_empty() { "" } else { "-" };
+        let name = format!("{}{dash}{tag}-{}.{extension}", self.place.stem, &sha256[..12]);
+        let path = self.place.folder.join(&name);
+        fs::rename(&self.temporary, &path).map_err(EngineFailure::file("rename to", &path))?;
+        self.committed = true;
+        Ok(FileRef { name, role, bytes, rows, sha256, first_row: None, label: None })
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if !self.committed {
+            // Nothing can be done about a file that will not go; it has a temporary name that no reader trusts.
+            let _gone = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}

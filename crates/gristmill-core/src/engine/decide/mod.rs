@@ -1,0 +1,28 @@
+//! The three deciders: by key, in order, linked. Each turns sorted keys into verdicts on rows.
+
+mod by_key;
+mod in_order;
+mod linked;
+
+pub use by_key::decide_by_key;
+pub use in_order::decide_in_order;
+pub use linked::decide_linked;
+
+use super::attempt::{FileRef, Place, Role};
+use super::marks::MarkRecord;
+use super::run_file::RunWriter;
+use crate::failure::Failure;
+
+/// Marks sorted in memory at once: 16 MB.
+const RUN_MARKS: usize = 1 << 20;
+
+fn mark_writer(place: &Place) -> Result<RunWriter<MarkRecord>, Failure> {
+    RunWriter::create(place, "marks", 1, |_, _| 0, RUN_MARKS)
+}
+
+fn commit_marks(writer: RunWriter<MarkRecord>) -> Result<FileRef, Failure> {
+    writer.commit("marks", "bin", Role::Marks)
+}
+
+/// Asked now and then: whether the user wants the decider to stop.
+pub type Stop<'a> = &'a dyn Fn() -> bool;

@@ -1,0 +1,157 @@
+//! Writes rows to files of one format: the parts of a stage, the files of an output, the trace.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+
+use super::attempt::{Attempt, FileRef, Place, Role};
+use super::blocks::{Blocks, logical_bytes};
+use super::landing::{EncodeJob, RowSink};
+use crate::failure::Failure;
+use crate::format::{Encoded, Format, FormatFile};
+
+/// Rows of one group and whether the file ends behind it.
+struct Group {
+    rows: u64,
+    last: bool,
+}
+
+/// Cuts rows into blocks, groups and files; has groups encoded on the pool and appends them in order.
+pub struct FileSink {
+    format: Arc<dyn Format>,
+    blocks: Blocks,
+    place: Place,
+    role: Role,
+    file_bytes: Option<usize>,
+    group: Vec<RecordBatch>,
+    group_size: usize,
+    file_size: usize,
+    /// Groups whose encoding was asked for, in order.
+    asked: VecDeque<Group>,
+    open: Option<Open>,
+    done: Vec<FileRef>,
+    first_row: u64,
+}
+
+struct Open {
+    attempt: Attempt,
+    file: Box<dyn FormatFile>,
+    rows: u64,
+}
+
+impl FileSink {
+    /// Writes files of `role`; a new one is begun at the first block border past `file_bytes` bytes of values.
+    /// There is always at least one file, be it without rows, so that the columns are known to whoever reads it.
+    pub fn new(
+        format: Arc<dyn Format>,
+        schema: SchemaRef,
+        place: Place,
+        role: Role,
+        file_bytes: Option<usize>,
+    ) -> Self {
+        Self {
+            format,
+            blocks: Blocks::new(schema),
+            place,
+            role,
+            file_bytes,
+            group: Vec::new(),
+            group_size: 0,
+            file_size: 0,
+            asked: VecDeque::new(),
+            open: None,
+            done: Vec::new(),
+            first_row: 0,
+        }
+    }
+
+    fn take_block(&mut self, block: RecordBatch, jobs: &mut Vec<EncodeJob>) {
+        let bytes = logical_bytes(&block);
+        self.group_size += bytes;
+        self.file_size += bytes;
+        self.group.push(block);
+        let last = self.file_bytes.is_some_and(|limit| self.file_size >= limit);
+        if last || self.group_size >= self.format.group_bytes() {
+            self.close_group(last, jobs);
+        }
+    }
+
+    fn close_group(&mut self, last: bool, jobs: &mut Vec<EncodeJob>) {
+        let blocks = std::mem::take(&mut self.group);
+        self.group_size = 0;
+        if last {
+            self.file_size = 0;
+        }
+        let rows = blocks.iter().map(|b| b.num_rows() as u64).sum();
+        self.asked.push_back(Group { rows, last });
+        let format = Arc::clone(&self.format);
+        jobs.push(Box::new(move || format.encode(&blocks)));
+    }
+
+    fn start(&mut self) -> Result<Open, Failure> {
+        let suffix = self.done.len().to_string();
+        let attempt = Attempt::create(&self.place, &suffix)?;
+        let file = self.format.open(Box::new(attempt.writer()))?;
+        Ok(Open { attempt, file, rows: 0 })
+    }
+
+    fn close(&mut self, open: Open) -> Result<(), Failure> {
+        open.file.finish()?;
+        let tag = format!("{:03}", self.done.len());
+        let mut file = open.attempt.commit(&tag, &self.format.extension(), self.role, open.rows)?;
+        file.first_row = Some(self.first_row);
+        self.first_row += open.rows;
+        self.done.push(file);
+        Ok(())
+    }
+}
+
+impl RowSink for FileSink {
+    fn accept(&mut self, rows: RecordBatch, jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {
+        let mut ready = Vec::new();
+        self.blocks.push(&rows, &mut ready)?;
+        for block in ready {
+            self.take_block(block, jobs);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {
+        if let Some(block) = self.blocks.finish()? {
+            self.take_block(block, jobs);
+        }
+        if !self.group.is_empty() {
+            self.close_group(true, jobs);
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, encoded: Encoded) -> Result<(), Failure> {
+        let Some(group) = self.asked.pop_front() else { return Ok(()) };
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => self.start()?,
+        };
+        open.file.append(encoded)?;
+        open.rows += group.rows;
+        if group.last {
+            self.close(open)
+        } else {
+            self.open = Some(open);
+            Ok(())
+        }
+    }
+
+    fn finish(&mut self) -> Result<Vec<FileRef>, Failure> {
+        if let Some(open) = self.open.take() {
+            self.close(open)?;
+        }
+        if self.done.is_empty() {
+            let open = self.start()?;
+            self.close(open)?;
+        }
+        Ok(std::mem::take(&mut self.done))
+    }
+}

@@ -1,0 +1,182 @@
+//! Work without rows in a chain: deciding, finishing a fold, hashing files.
+
+use std::fs::File;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::attempt::{FileRef, Place, Role, hex};
+use super::decide::{decide_by_key, decide_in_order, decide_linked};
+use super::failure::EngineFailure;
+use super::landing::write_json;
+use super::open::{load_json, parse};
+use super::pool::{Pool, Pumped, Turn};
+use super::process::panic_message;
+use super::registry::Registry;
+use super::spec::{DeciderSpec, FoldSpec, JobSpec};
+use crate::failure::Failure;
+
+/// SHA-256 of a file.
+#[derive(Debug, Serialize)]
+pub struct FileHash {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Its hash, hexadecimal.
+    pub sha256: String,
+}
+
+/// How a job ended.
+pub enum JobEnd {
+    /// It goes on.
+    Running,
+    /// It committed these files.
+    Files(Vec<FileRef>),
+    /// It hashed these files.
+    Hashes(Vec<FileHash>),
+    /// It was stopped.
+    Cancelled,
+    /// It failed.
+    Failed(Failure),
+}
+
+type Work = Box<dyn FnOnce(&dyn Fn() -> bool) -> Result<JobEnd, Failure> + Send>;
+
+/// A job on the pool; one thread does all of it.
+pub struct Job {
+    work: Mutex<Option<Work>>,
+    end: Mutex<(bool, JobEnd)>,
+    changed: Condvar,
+    stop: AtomicBool,
+}
+
+impl Job {
+    /// Opens a job and gives it to the pool.
+    ///
+    /// # Errors
+    /// `GM_PLAN_BAD_SPEC`, `GM_PLAN_UNKNOWN_KIND`, `GM_STEP_BAD_OPTIONS`.
+    pub fn open(registry: &Registry, pool: &Pool, spec: Value) -> Result<Arc<Self>, Failure> {
+        let work: Work = match parse("job", spec)? {
+            JobSpec::Decide { folder, stem, decider, keys, partition, partitions, task_rows, .. } => {
+                let place = Place { folder, stem };
+                let keys: Vec<PathBuf> = keys.into_iter().map(|k| k.path).collect();
+                Box::new(move |stop| {
+                    let marks = match decider {
+                        DeciderSpec::ByKey { keep } => decide_by_key(&keys, partition, keep, &place, stop),
+                        DeciderSpec::InOrder { rows, payload } => {
+                            decide_in_order(&keys, rows, payload, &place, stop)
+                        }
+                        DeciderSpec::Linked {} => decide_linked(&keys, partitions, &task_rows, &place, stop),
+                    };
+                    Ok(marks?.map_or(JobEnd::Cancelled, |file| JobEnd::Files(vec![file])))
+                })
+            }
+            JobSpec::Finish { folder, stem, fold, states, .. } => {
+                let step = registry.build_fold(&fold.kind, &fold.options)?;
+                let place = Place { folder, stem };
+                Box::new(move |_| finish(&*step, &fold, &states, &place))
+            }
+            JobSpec::Hash { paths } => Box::new(move |stop| hash(&paths, stop)),
+        };
+        let job = Arc::new(Self {
+            work: Mutex::new(Some(work)),
+            end: Mutex::new((false, JobEnd::Running)),
+            changed: Condvar::new(),
+            stop: AtomicBool::new(false),
+        });
+        pool.add(job.clone());
+        Ok(job)
+    }
+
+    /// Asks the job to stop.
+    pub fn cancel(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until the job has ended or the time is up; says whether it has ended.
+    pub fn wait(&self, time: Duration) -> bool {
+        let end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        if end.0 {
+            return true;
+        }
+        match self.changed.wait_timeout(end, time) {
+            Ok((end, _)) => end.0,
+            Err(poisoned) => poisoned.into_inner().0.0,
+        }
+    }
+
+    /// The end of the job, once; [`JobEnd::Running`] before it.
+    #[must_use]
+    pub fn take_end(&self) -> JobEnd {
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut end.1, JobEnd::Running)
+    }
+}
+
+impl Pumped for Job {
+    fn turn(&self) -> Turn {
+        let Some(work) = self.work.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            return Turn::Ended;
+        };
+        let stop = || self.stop.load(Ordering::Relaxed);
+        let end = catch_unwind(AssertUnwindSafe(|| work(&stop))).unwrap_or_else(|panic| {
+            Err(EngineFailure::Panic { place: "a job".to_owned(), message: panic_message(&*panic) }.into())
+        });
+        let end = end.unwrap_or_else(JobEnd::Failed);
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = (true, end);
+        self.changed.notify_all();
+        Turn::Ended
+    }
+}
+
+fn finish(
+    step: &dyn crate::step::FoldStep,
+    fold: &FoldSpec,
+    states: &[PathBuf],
+    place: &Place,
+) -> Result<JobEnd, Failure> {
+    let mut merged = step.empty();
+    for path in states {
+        merged.merge(step.load(&load_json(path)?)?);
+    }
+    let mut file = write_json(place, &step.finish(merged)?, &fold.name, Role::Result)?;
+    file.label = Some(fold.name.clone());
+    Ok(JobEnd::Files(vec![file]))
+}
+
+fn hash(paths: &[PathBuf], stop: &dyn Fn() -> bool) -> Result<JobEnd, Failure> {
+    let mut hashes = Vec::with_capacity(paths.len());
+    for path in paths {
+        match hash_file(path, stop)? {
+            Some(found) => hashes.push(found),
+            None => return Ok(JobEnd::Cancelled),
+        }
+    }
+    Ok(JobEnd::Hashes(hashes))
+}
+
+fn hash_file(path: &Path, stop: &dyn Fn() -> bool) -> Result<Option<FileHash>, Failure> {
+    let mut file = File::open(path).map_err(EngineFailure::file("open", path))?;
+    let mut buffer = vec![0; 1 << 20];
+    let (mut hash, mut bytes) = (Sha256::new(), 0);
+    loop {
+        let n = file.read(&mut buffer).map_err(EngineFailure::file("read", path))?;
+        if n == 0 {
+            break;
+        }
+        hash.update(&buffer[..n]);
+        bytes += n as u64;
+        if stop() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(FileHash { path: path.to_path_buf(), bytes, sha256: hex(&hash.finalize()) }))
+}

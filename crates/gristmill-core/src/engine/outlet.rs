@@ -1,0 +1,79 @@
+//! A sink that hands batches to a caller outside the pool, one at a time.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_array::RecordBatch;
+
+use super::attempt::FileRef;
+use super::landing::{EncodeJob, RowSink};
+use crate::failure::Failure;
+use crate::format::Encoded;
+
+/// Batches that may wait for the caller.
+const CAPACITY: usize = 4;
+
+/// The caller's end: batches in order.
+#[derive(Clone, Default)]
+pub struct Outlet(Arc<Mutex<VecDeque<RecordBatch>>>);
+
+impl Outlet {
+    /// The next batch, if one is there.
+    #[must_use]
+    pub fn take(&self) -> Option<RecordBatch> {
+        self.lock().pop_front()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<RecordBatch>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The engine's end.
+pub struct OutletSink(pub Outlet);
+
+impl RowSink for OutletSink {
+    fn accept(&mut self, rows: RecordBatch, _jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {
+        if rows.num_rows() > 0 {
+            self.0.lock().push_back(rows);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, _jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn append(&mut self, _encoded: Encoded) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Vec<FileRef>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn ready(&self) -> bool {
+        self.0.lock().len() < CAPACITY
+    }
+}
+
+/// A sink for runs that only emit keys or folds.
+pub struct NoRows;
+
+impl RowSink for NoRows {
+    fn accept(&mut self, _rows: RecordBatch, _jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn flush(&mut self, _jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn append(&mut self, _encoded: Encoded) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Vec<FileRef>, Failure> {
+        Ok(Vec::new())
+    }
+}

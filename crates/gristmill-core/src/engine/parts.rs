@@ -1,0 +1,334 @@
+//! Reads committed parts back, under the marks of the selects that have spoken since they were written.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_array::builder::UInt64Builder;
+use arrow_array::{RecordBatch, UInt64Array};
+use arrow_ipc::reader::FileReader;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+
+use super::failure::EngineFailure;
+use super::keys::{address, task_and_row};
+use super::marks::{MarkCursor, Verdict};
+use crate::batch::{Batch, ID_COLUMN, LABEL_COLUMN};
+use crate::failure::Failure;
+use crate::format::BLOCK_ROWS;
+use crate::step::{Chunk, ChunkBody, Cutter, Parser, Progress};
+use crate::trace::{RejectKind, StepTrace};
+
+/// Engine column with the address each row has in its part; only attached for scans.
+pub const ADDRESS_COLUMN: &str = "__address";
+
+/// One committed part.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub path: PathBuf,
+    pub task: u64,
+    pub first_row: u64,
+    pub rows: u64,
+}
+
+/// The marks of one select.
+pub struct Marks {
+    pub reasons: Vec<String>,
+    /// Whether drops are counted and traced here.
+    pub count: bool,
+    pub label: bool,
+}
+
+enum Open {
+    Arrow(FileReader<BufReader<File>>),
+    Parquet(ParquetRecordBatchReader),
+}
+
+/// Cuts parts block by block. Verdicts are looked up here, in row order; applying them is the parser's.
+pub struct PartsCutter {
+    parts: std::vec::IntoIter<Part>,
+    columns: Option<Vec<String>>,
+    open: Option<(Open, Part, u64)>,
+    /// Rows to pass over and rows to give, over all parts.
+    range: Option<(u64, u64)>,
+    cursors: Arc<Mutex<Vec<MarkCursor>>>,
+    done: u64,
+    total: u64,
+}
+
+impl PartsCutter {
+    pub fn new(
+        parts: Vec<Part>,
+        columns: Option<Vec<String>>,
+        range: Option<(u64, u64)>,
+        cursors: Vec<MarkCursor>,
+    ) -> Result<Self, Failure> {
+        let mut total = 0;
+        for part in &parts {
+            total += part.path.metadata().map_err(EngineFailure::file("open", &part.path))?.len();
+        }
+        let cursors = Arc::new(Mutex::new(cursors));
+        Ok(Self { parts: parts.into_iter(), columns, open: None, range, cursors, done: 0, total })
+    }
+
+    fn advance(&mut self) -> Result<bool, Failure> {
+        if let Some((_, part, _)) = self.open.take() {
+            self.done += part.path.metadata().map_or(0, |m| m.len());
+        }
+        for part in self.parts.by_ref() {
+            // Parts before the wanted rows need not be opened at all.
+            if let Some((skip, _)) = &mut self.range
+                && *skip >= part.rows
+            {
+                *skip -= part.rows;
+                continue;
+            }
+            for cursor in self.cursors.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+                cursor.seek(part.task, part.first_row, part.rows)?;
+            }
+            self.open = Some((open_part(&part.path, self.columns.as_deref())?, part, 0));
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn next_block(&mut self) -> Result<Option<(RecordBatch, u64, u64)>, Failure> {
+        loop {
+            if self.open.is_none() && !self.advance()? {
+                return Ok(None);
+            }
+            let Some((reader, part, row)) = &mut self.open else { return Ok(None) };
+            let block = match reader {
+                Open::Arrow(reader) => reader.next(),
+                Open::Parquet(reader) => reader.next(),
+            };
+            if let Some(block) = block {
+                let block = block.map_err(|e| damaged(&part.path, &e.to_string()))?;
+                let at = part.first_row + *row;
+                *row += block.num_rows() as u64;
+                return Ok(Some((block, part.task, at)));
+            }
+            self.advance()?;
+            if self.open.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+impl Cutter for PartsCutter {
+    fn next(&mut self) -> Result<Option<Chunk>, Failure> {
+        loop {
+            if matches!(self.range, Some((_, 0))) {
+                return Ok(None);
+            }
+            let Some((mut block, task, mut row)) = self.next_block()? else { return Ok(None) };
+            if let Some((skip, take)) = &mut self.range {
+                let rows = block.num_rows() as u64;
+                let from = (*skip).min(rows);
+                *skip -= from;
+                let len = (rows - from).min(*take);
+                *take -= len;
+                block = block.slice(from as usize, len as usize);
+                row += from;
+                if len == 0 {
+                    continue;
+                }
+            }
+            // The verdicts of a block follow it as extra columns, so that the cursors stay on one thread.
+            let columns = self.attach(block, task, row)?;
+            return Ok(Some(Chunk {
+                input: "".into(),
+                address: address(task, row),
+                body: ChunkBody::Columns(columns),
+            }));
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        Progress { bytes_done: self.done, bytes_total: self.total }
+    }
+}
+
+/// Name of the column with the verdicts of select `i` on its way from cutter to parser.
+fn verdict_column(i: usize) -> String {
+    format!("__verdict{i}")
+}
+
+impl PartsCutter {
+    fn attach(&self, block: RecordBatch, task: u64, first: u64) -> Result<RecordBatch, Failure> {
+        let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+        if cursors.is_empty() {
+            return Ok(block);
+        }
+        let mut fields = block.schema_ref().fields().to_vec();
+        let mut columns = block.columns().to_vec();
+        for (i, cursor) in cursors.iter_mut().enumerate() {
+            let mut verdicts = UInt64Builder::with_capacity(block.num_rows());
+            for row in 0..block.num_rows() as u64 {
+                let verdict = cursor.verdict(address(task, first + row))?;
+                verdicts.append_option(verdict.map(|v| super::marks::MarkRecord::new(0, v).value()));
+            }
+            fields.push(Arc::new(Field::new(verdict_column(i), DataType::UInt64, true)));
+            columns.push(Arc::new(verdicts.finish()));
+        }
+        Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+            .map_err(EngineFailure::arrow("read a part"))?)
+    }
+}
+
+/// Applies the verdicts.
+pub struct PartsParser {
+    marks: Vec<Marks>,
+    /// Whether to attach each row's address; settled when the run is joined.
+    addresses: Arc<AtomicBool>,
+}
+
+impl PartsParser {
+    pub const fn new(marks: Vec<Marks>, addresses: Arc<AtomicBool>) -> Self {
+        Self { marks, addresses }
+    }
+
+    /// The columns that come out, given those of the parts.
+    pub fn schema(&self, parts: &SchemaRef) -> SchemaRef {
+        let mut fields = parts.fields().to_vec();
+        if self.marks.iter().any(|m| m.label) {
+            fields.push(Arc::new(Field::new(LABEL_COLUMN, DataType::UInt64, true)));
+        }
+        Arc::new(Schema::new(fields))
+    }
+}
+
+impl Parser for PartsParser {
+    fn parse(&self, chunk: Chunk, trace: &mut StepTrace) -> Result<Batch, Failure> {
+        let mut traces = vec![StepTrace::default(); self.marks.len().max(1)];
+        let batch = self.parse_steps(chunk, &mut traces)?;
+        for other in traces {
+            trace.absorb(other);
+        }
+        Ok(batch)
+    }
+
+    fn parse_steps(&self, chunk: Chunk, traces: &mut [StepTrace]) -> Result<Batch, Failure> {
+        let first = chunk.address;
+        let ChunkBody::Columns(columns) = chunk.body else {
+            return Err(EngineFailure::Damaged {
+                path: PathBuf::new(),
+                why: "a part gave no columns".into(),
+            }
+            .into());
+        };
+        let mut batch = Batch::new(columns)?;
+        if self.addresses.load(Ordering::Relaxed) {
+            let (task, row) = task_and_row(first);
+            let rows = batch.len() as u64;
+            let addresses = UInt64Array::from_iter_values((row..row + rows).map(|r| address(task as u64, r)));
+            batch.set_column(ADDRESS_COLUMN, Arc::new(addresses), false)?;
+        }
+        for (i, marks) in self.marks.iter().enumerate() {
+            let mut silent = StepTrace::default();
+            let trace = if marks.count { &mut traces[i] } else { &mut silent };
+            apply(&mut batch, i, marks, trace)?;
+        }
+        batch.compact()?;
+        Ok(batch)
+    }
+}
+
+fn apply(batch: &mut Batch, i: usize, marks: &Marks, trace: &mut StepTrace) -> Result<(), Failure> {
+    use arrow_array::Array;
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::UInt64Type;
+    let name = verdict_column(i);
+    let verdicts = batch.column(&name)?.as_primitive::<UInt64Type>().clone();
+    batch.drop_column(&name)?;
+    trace.counts.rows_in += batch.alive() as u64;
+    let mut labels = UInt64Builder::new();
+    for row in 0..batch.len() {
+        let verdict = (!verdicts.is_null(row)).then(|| super::marks::verdict_of(verdicts.value(row)));
+        match verdict {
+            Some(Verdict::Drop { reason, twin }) => {
+                labels.append_null();
+                let reason = marks.reasons.get(usize::from(reason)).map_or("dropped", String::as_str);
+                let twin = twin.map(task_and_row).map(|(task, row)| format!("@{task}:{row}"));
+                batch.turn_away(
+                    row,
+                    trace,
+                    RejectKind::Dropped,
+                    reason,
+                    "",
+                    twin.as_deref().unwrap_or_default(),
+                    None,
+                    "",
+                );
+            }
+            Some(Verdict::Label(label)) => labels.append_value(label),
+            None => labels.append_null(),
+        }
+    }
+    trace.counts.rows_out += batch.alive() as u64;
+    if marks.label {
+        batch.set_column(LABEL_COLUMN, Arc::new(labels.finish()), true)?;
+    }
+    Ok(())
+}
+
+/// The columns of a part.
+pub fn part_schema(part: &Part, columns: Option<&[String]>) -> Result<SchemaRef, Failure> {
+    Ok(match open_part(&part.path, columns)? {
+        Open::Arrow(reader) => reader.schema(),
+        Open::Parquet(reader) => {
+            use arrow_array::RecordBatchReader;
+            reader.schema()
+        }
+    })
+}
+
+fn open_part(path: &std::path::Path, columns: Option<&[String]>) -> Result<Open, Failure> {
+    let file = File::open(path).map_err(EngineFailure::file("open", path))?;
+    if path.extension().is_some_and(|e| e == "parquet") {
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(path, &e.to_string()))?;
+        let positions = wanted(builder.schema(), columns, path)?;
+        let builder = match positions {
+            Some(positions) => {
+                let mask = ProjectionMask::roots(builder.parquet_schema(), positions);
+                builder.with_projection(mask)
+            }
+            None => builder,
+        };
+        let reader =
+            builder.with_batch_size(BLOCK_ROWS).build().map_err(|e| damaged(path, &e.to_string()))?;
+        return Ok(Open::Parquet(reader));
+    }
+    let buffered = BufReader::with_capacity(1 << 18, file);
+    let reader = FileReader::try_new(buffered, None).map_err(|e| damaged(path, &e.to_string()))?;
+    let Some(positions) = wanted(&reader.schema(), columns, path)? else { return Ok(Open::Arrow(reader)) };
+    let file = File::open(path).map_err(EngineFailure::file("open", path))?;
+    let buffered = BufReader::with_capacity(1 << 18, file);
+    let reader = FileReader::try_new(buffered, Some(positions)).map_err(|e| damaged(path, &e.to_string()))?;
+    Ok(Open::Arrow(reader))
+}
+
+/// Positions of the id and the wanted columns, ascending; a wanted column that is not there is an error later, in
+/// the step that asks for it.
+fn wanted(
+    schema: &SchemaRef,
+    columns: Option<&[String]>,
+    path: &std::path::Path,
+) -> Result<Option<Vec<usize>>, Failure> {
+    let Some(columns) = columns else { return Ok(None) };
+    if schema.fields().first().is_none_or(|f| f.name() != ID_COLUMN) {
+        return Err(damaged(path, "it has no id column").into());
+    }
+    let positions =
+        (0..schema.fields().len()).filter(|&i| i == 0 || columns.contains(schema.field(i).name())).collect();
+    Ok(Some(positions))
+}
+
+fn damaged(path: &std::path::Path, why: &str) -> EngineFailure {
+    EngineFailure::Damaged { path: path.to_path_buf(), why: why.to_owned() }
+}

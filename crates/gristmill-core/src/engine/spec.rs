@@ -1,0 +1,223 @@
+//! What is to be opened, as JSON. The mirror of `ts/native/specs.ts`; unknown fields are refused on both sides.
+#![expect(
+    dead_code,
+    reason = "every field of the contract is named, so that unknown ones are refused; some serve the reader alone"
+)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Where a task reads from.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ReaderSpec {
+    /// Committed parts under marks.
+    Parts {
+        parts: Vec<PartSpec>,
+        marks: Vec<MarksSpec>,
+        columns: Option<Vec<String>>,
+        rows: Option<(u64, u64)>,
+        /// Name under which the reader counts when there are no marks to count.
+        #[serde(default)]
+        step: Option<String>,
+    },
+    /// One partition of an exchange.
+    Partition { segments: Vec<SegmentSpec>, partition: usize, group: Option<NativeStep>, step: String },
+    /// Batches put in by the caller; `schema` is an Arrow IPC stream without batches, base64.
+    Feed { schema: String },
+}
+
+/// A committed part.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartSpec {
+    pub path: PathBuf,
+    pub task: u64,
+    pub first_row: u64,
+    pub rows: u64,
+}
+
+/// A segment of an exchange.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SegmentSpec {
+    pub path: PathBuf,
+    pub task: u64,
+}
+
+/// Marks of one select.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarksSpec {
+    pub step: String,
+    pub files: Vec<PathBuf>,
+    pub reasons: Vec<String>,
+    pub count: bool,
+    pub label: bool,
+}
+
+/// A native step with its options.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NativeStep {
+    pub step: String,
+    pub kind: String,
+    pub options: Value,
+    /// Results of folds: name to path of the JSON file.
+    pub side: BTreeMap<String, PathBuf>,
+}
+
+/// Map steps in a row.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainSpec {
+    pub steps: Vec<NativeStep>,
+}
+
+/// Keys to emit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysSpec {
+    pub kind: String,
+    pub options: Value,
+    pub partitions: usize,
+    pub sort: KeySort,
+}
+
+/// How key files are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeySort {
+    Key,
+    Rank,
+}
+
+/// A fold to run beside.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoldSpec {
+    pub name: String,
+    pub kind: String,
+    pub options: Value,
+}
+
+/// Where a task's rows go.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SinkSpec {
+    Parts {
+        folder: PathBuf,
+        stem: String,
+        task: u64,
+        format: PartFormat,
+        part_bytes: usize,
+        keys: Option<KeysSpec>,
+        folds: Vec<FoldSpec>,
+    },
+    Scan {
+        folder: PathBuf,
+        stem: String,
+        task: u64,
+        keys: Option<KeysSpec>,
+        folds: Vec<FoldSpec>,
+    },
+    Exchange {
+        folder: PathBuf,
+        stem: String,
+        task: u64,
+        partitions: usize,
+        route: RouteSpec,
+        run_bytes: usize,
+    },
+    Output {
+        folder: PathBuf,
+        stem: String,
+        task: u64,
+        format: OutputFormat,
+        columns: Option<Vec<String>>,
+    },
+    Outlet {},
+}
+
+/// Format of parts.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartFormat {
+    Arrow,
+    Parquet,
+}
+
+/// Format of an output file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputFormat {
+    pub kind: String,
+    pub options: Value,
+}
+
+/// How rows find their partition.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteSpec {
+    pub by: RouteBy,
+    pub order: Option<String>,
+}
+
+/// What decides the partition.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RouteBy {
+    Label {},
+    Hash {
+        columns: Vec<String>,
+    },
+    /// `cuts` is a fold result with `cuts`: ascending first keys of partitions 1, 2, …
+    Range {
+        column: String,
+        descending: bool,
+        cuts: Option<PathBuf>,
+    },
+    Shuffle {
+        seed: u64,
+        step: String,
+    },
+}
+
+/// Work without rows in a chain.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case", deny_unknown_fields)]
+pub enum JobSpec {
+    Decide {
+        folder: PathBuf,
+        stem: String,
+        task: u64,
+        decider: DeciderSpec,
+        keys: Vec<SegmentSpec>,
+        partition: usize,
+        partitions: usize,
+        task_rows: Vec<u64>,
+        memory_bytes: u64,
+    },
+    Finish {
+        folder: PathBuf,
+        stem: String,
+        task: u64,
+        fold: FoldSpec,
+        states: Vec<PathBuf>,
+    },
+    Hash {
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// A decider.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DeciderSpec {
+    ByKey { keep: u64 },
+    InOrder { rows: Option<u64>, payload: Option<u64> },
+    Linked {},
+}
