@@ -1,0 +1,170 @@
+//! Cleaning: all rules of a row run over one scratch buffer, and most rows meet no rule at all.
+
+pub(crate) mod options;
+pub(crate) mod prefilter;
+pub(crate) mod turns;
+
+use std::ops::Range;
+
+use gristmill_core::Failure;
+
+use crate::rules::{Act, Built, Row};
+use options::{Chosen, CleanOptions};
+use prefilter::Prefilter;
+use turns::{TurnScanner, Turns};
+
+/// A compiled set of rules. Shared between threads; what a row needs is in [`Scratch`].
+pub struct Cleaner {
+    rules: Vec<Chosen>,
+    prefilter: Prefilter,
+    scanner: TurnScanner,
+}
+
+/// Room for one row at a time, used again for the next.
+#[derive(Default)]
+pub struct Scratch {
+    text: String,
+    next: String,
+    turns: Turns,
+    fired: Vec<usize>,
+}
+
+/// What became of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It stays as it is.
+    Kept,
+    /// It stays, changed: see [`Scratch::text`].
+    Changed,
+    /// It is turned away.
+    Dropped(Drop),
+}
+
+/// Why a text is turned away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drop {
+    /// Named reason.
+    pub reason: String,
+    /// Name of the rule, with what exactly was wrong where that adds to it.
+    pub rule: String,
+    /// Bytes of the text as it was by then, see [`Scratch::text`] if a rule had changed it.
+    pub span: Range<usize>,
+}
+
+impl Scratch {
+    /// The changed text of the last row.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether any rule changed the last row, dropped or not.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        !self.fired.is_empty()
+    }
+}
+
+impl Cleaner {
+    /// Compiles the rules that the options choose.
+    ///
+    /// # Errors
+    /// `GM_TEXT_*` when a rule or its options are not valid.
+    pub fn new(options: &CleanOptions) -> Result<Self, Failure> {
+        let rules = options.chosen()?;
+        let prefilter = Prefilter::new(rules.iter().map(|rule| &rule.built.need))?;
+        let swallow = options.preset == crate::rules::Preset::Parity;
+        Ok(Self { rules, prefilter, scanner: TurnScanner::new(options.layout, swallow) })
+    }
+
+    /// Keeps only the rules a test names.
+    #[must_use]
+    pub(crate) fn only(mut self, names: &[&str]) -> Result<Self, Failure> {
+        self.rules.retain(|rule| names.contains(&rule.name.as_str()));
+        self.prefilter = Prefilter::new(self.rules.iter().map(|rule| &rule.built.need))?;
+        Ok(self)
+    }
+
+    /// Cleans one text.
+    pub fn clean(&self, text: &str, scratch: &mut Scratch) -> Verdict {
+        self.run(text, scratch, true)
+    }
+
+    /// As [`Cleaner::clean`], every rule asked on every text; must give the same verdict.
+    pub fn clean_unfiltered(&self, text: &str, scratch: &mut Scratch) -> Verdict {
+        self.run(text, scratch, false)
+    }
+
+    /// Names of the rules that changed the last text.
+    pub fn fired<'a>(&'a self, scratch: &'a Scratch) -> impl Iterator<Item = &'a str> {
+        scratch.fired.iter().map(|&index| self.rules[index].name.as_str())
+    }
+
+    fn run(&self, original: &str, scratch: &mut Scratch, filtered: bool) -> Verdict {
+        let Scratch { text, next, turns, fired } = scratch;
+        fired.clear();
+        self.scanner.scan(original, turns);
+        let mut mask = self.prefilter.mask(original);
+        for (index, rule) in self.rules.iter().enumerate() {
+            if filtered && !may_fire(&rule.built, mask, index, turns) {
+                continue;
+            }
+            let current = if fired.is_empty() { original } else { text.as_str() };
+            let row = Row { text: current, turns: &turns.list };
+            match &rule.built.act {
+                Act::Transform(transform) => {
+                    next.clear();
+                    if transform.apply(&row, next) {
+                        std::mem::swap(text, next);
+                        fired.push(index);
+                        self.scanner.scan(text, turns);
+                        mask = self.prefilter.mask(text);
+                    }
+                }
+                Act::Reject(check) => {
+                    if let Some(hit) = check.check(&row) {
+                        return Verdict::Dropped(Drop {
+                            reason: hit.reason.unwrap_or_else(|| rule.reason.clone()),
+                            rule: hit.detail.map_or_else(
+                                || rule.name.clone(),
+                                |detail| format!("{}: {detail}", rule.name),
+                            ),
+                            span: hit.span,
+                        });
+                    }
+                }
+            }
+        }
+        if fired.is_empty() { Verdict::Kept } else { Verdict::Changed }
+    }
+}
+
+fn may_fire(rule: &Built, mask: u64, index: usize, turns: &Turns) -> bool {
+    let need = &rule.need;
+    let hinted = index >= 64 || mask & (1 << index) != 0 || (need.odd_frame && !turns.plain);
+    hinted && turns.max_newlines >= need.turn_newlines
+}
+
+/// What became of one text of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cleaned {
+    /// It stays as it is.
+    Kept,
+    /// It stays, as this.
+    Changed(String),
+    /// It is turned away.
+    Dropped(Drop),
+}
+
+/// Cleans texts one after the other, for callers who have no batches.
+pub fn clean_texts<'a>(
+    cleaner: &'a Cleaner,
+    texts: impl IntoIterator<Item = &'a str> + 'a,
+) -> impl Iterator<Item = Cleaned> + 'a {
+    let mut scratch = Scratch::default();
+    texts.into_iter().map(move |text| match cleaner.clean(text, &mut scratch) {
+        Verdict::Kept => Cleaned::Kept,
+        Verdict::Changed => Cleaned::Changed(scratch.text.clone()),
+        Verdict::Dropped(drop) => Cleaned::Dropped(drop),
+    })
+}

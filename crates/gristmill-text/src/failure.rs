@@ -1,0 +1,113 @@
+//! Causes of failure when cleaning and screening are set up. Once set up, neither fails on any text.
+
+use gristmill_core::{Fault, FaultKind};
+
+/// What can be wrong with rules and lexicons.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TextFailure {
+    /// No rule has that name.
+    #[error("there is no cleaning rule `{name}`")]
+    UnknownRule {
+        /// The name as written.
+        name: String,
+        /// The nearest name there is, if one is near.
+        nearest: Option<&'static str>,
+    },
+    /// Options of a rule are not valid.
+    #[error("options of rule `{rule}` are not valid")]
+    BadRuleOptions {
+        /// The rule.
+        rule: String,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// A value of a rule is neither `on`, `off` nor options.
+    #[error("rule `{rule}` is set to `{value}`, not to `on`, `off` or options")]
+    BadSwitch {
+        /// The rule.
+        rule: String,
+        /// What it was set to.
+        value: String,
+    },
+    /// A pattern is not a regular expression of the linear-time engine.
+    #[error("pattern of `{rule}` is not a valid regular expression")]
+    BadPattern {
+        /// The rule.
+        rule: String,
+        /// What the engine said.
+        source: Box<regex::Error>,
+    },
+    /// A user's rule contradicts itself.
+    #[error("rule `{rule}` {problem}")]
+    BadUserRule {
+        /// The rule.
+        rule: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// A lexicon entry cannot be used.
+    #[error("term {number} of category `{category}` {problem}")]
+    BadTerm {
+        /// Number of the entry, from 1.
+        number: usize,
+        /// Its category.
+        category: String,
+        /// What is wrong; the term itself is not repeated.
+        problem: &'static str,
+    },
+    /// A category nobody defines.
+    #[error("there is no category `{name}`; there are: {present}")]
+    UnknownCategory {
+        /// The name as written.
+        name: String,
+        /// Names there are.
+        present: String,
+    },
+    /// None of the columns is there.
+    #[error("none of the text columns {wanted} is there; the rows have: {present}")]
+    NoTextColumn {
+        /// Columns looked for.
+        wanted: String,
+        /// Columns there are.
+        present: String,
+    },
+    /// The terms do not fit an automaton.
+    #[error("the terms cannot be compiled: {message}")]
+    Automaton {
+        /// What the matcher said.
+        message: String,
+    },
+}
+
+impl Fault for TextFailure {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownRule { .. } => "GM_TEXT_UNKNOWN_RULE",
+            Self::BadRuleOptions { .. } => "GM_TEXT_BAD_RULE_OPTIONS",
+            Self::BadSwitch { .. } => "GM_TEXT_BAD_SWITCH",
+            Self::BadPattern { .. } => "GM_TEXT_BAD_PATTERN",
+            Self::BadUserRule { .. } => "GM_TEXT_BAD_USER_RULE",
+            Self::BadTerm { .. } => "GM_TEXT_BAD_TERM",
+            Self::UnknownCategory { .. } => "GM_TEXT_UNKNOWN_CATEGORY",
+            Self::NoTextColumn { .. } => "GM_TEXT_NO_TEXT_COLUMN",
+            Self::Automaton { .. } => "GM_TEXT_AUTOMATON",
+        }
+    }
+
+    fn kind(&self) -> FaultKind {
+        FaultKind::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownRule { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
+            Self::UnknownRule { .. } => {
+                Some("a rule of your own needs a `pattern` or a `literal`, and an `action`".into())
+            }
+            Self::BadPattern { .. } => Some("look-around and back-references are not available".into()),
+            Self::NoTextColumn { .. } => Some("name the columns with `columns`".into()),
+            _ => None,
+        }
+    }
+}

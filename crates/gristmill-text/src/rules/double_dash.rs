@@ -1,0 +1,51 @@
+//! Dashes that stand for a break in the sentence, directly before a word. The original hits every hyphen, so also every
+//! hyphenated word; fixed: the dash is a long one, or doubled, or has a blank before it.
+
+use gristmill_core::Failure;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::clean::prefilter::{ByteSet, Need};
+use crate::rules::{Built, Check, Hit, Kind, Preset, Row, RuleDef, Scope, pattern, rule_options};
+
+pub const DEF: RuleDef = RuleDef {
+    name: "double_dash",
+    summary: "a long or doubled dash, or one after a blank, directly before a word",
+    kind: Kind::Reject,
+    scope: Scope::Row,
+    fixed: true,
+    parity: true,
+    build,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    #[serde(default)]
+    pattern: Option<String>,
+}
+
+fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
+    let options: Options = rule_options(DEF.name, options)?;
+    let need = if options.pattern.is_some() {
+        Need::always()
+    } else {
+        Need::pair(ByteSet::of(b"-").or(ByteSet::HIGH), ByteSet::WORD)
+    };
+    let default = match preset {
+        Preset::Fixed => r"(?:[–—]|--|(?:^|\s)-)\w",
+        Preset::Parity => r"[-–—]\w",
+    };
+    let pattern = pattern(DEF.name, options.pattern.as_deref().unwrap_or(default))?;
+    Ok(Built::reject(need, DoubleDash { pattern }))
+}
+
+struct DoubleDash {
+    pattern: regex::Regex,
+}
+
+impl Check for DoubleDash {
+    fn check(&self, row: &Row<'_>) -> Option<Hit> {
+        self.pattern.find(row.text).map(|found| Hit::at(found.range()))
+    }
+}

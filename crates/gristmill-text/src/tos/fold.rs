@@ -1,0 +1,239 @@
+//! Folds a text so that one automaton sees through disguises, and remembers where every folded byte came from.
+//!
+//! Compatibility forms, case, diacritics, look-alike letters of other scripts and leet digits become plain letters;
+//! invisible characters vanish; every run of anything else becomes one space. A run of one letter becomes a single
+//! letter with its length beside it. After the text itself stand, behind line ends, the words it spells out letter
+//! by letter ("f e n t a") or broken by marks ("m.o.r.o.n").
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Between the text and the words spelled out.
+pub const WALL: u8 = b'\n';
+
+/// A folded text, reused from text to text.
+#[derive(Default)]
+pub struct Folded {
+    pub bytes: Vec<u8>,
+    /// Length of the run that a byte stands for.
+    pub runs: Vec<u32>,
+    /// Bytes of the original text that a byte stands for.
+    pub spans: Vec<(u32, u32)>,
+    /// Whether a byte comes from a letter, not a digit or sign.
+    pub letters: Vec<bool>,
+    /// Where the words spelled out begin.
+    pub spelled: usize,
+}
+
+/// What one character becomes.
+enum Piece {
+    /// A plain letter, from a letter.
+    Letter(u8),
+    /// A plain letter, from a digit or sign that stands for it.
+    Leet(u8),
+    /// A digit that stands for no letter.
+    Digit(u8),
+    Nothing,
+    Break,
+}
+
+impl Folded {
+    /// Folds a text.
+    pub fn fold(&mut self, text: &str) {
+        self.bytes.clear();
+        self.runs.clear();
+        self.spans.clear();
+        self.letters.clear();
+        for (at, c) in text.char_indices() {
+            let (start, end) = (at as u32, (at + c.len_utf8()) as u32);
+            if c.is_ascii() {
+                self.push(ascii(c as u8), start, end);
+            } else {
+                match beyond(c) {
+                    Piece::Nothing if !is_invisible(c) && !is_combining_mark(c) => {
+                        let mut any = false;
+                        for part in c.nfkd().filter(|&part| !is_combining_mark(part)) {
+                            any = true;
+                            for lower in part.to_lowercase() {
+                                let piece = if lower.is_ascii() { ascii(lower as u8) } else { beyond(lower) };
+                                let piece =
+                                    if matches!(piece, Piece::Nothing) { foreign(lower) } else { piece };
+                                self.push(piece, start, end);
+                            }
+                        }
+                        if !any {
+                            self.push(Piece::Break, start, end);
+                        }
+                    }
+                    piece => self.push(piece, start, end),
+                }
+            }
+        }
+        self.spelled = self.bytes.len();
+        self.spell_out(text);
+    }
+
+    fn push(&mut self, piece: Piece, start: u32, end: u32) {
+        let (byte, letter) = match piece {
+            Piece::Letter(byte) => (byte, true),
+            Piece::Leet(byte) | Piece::Digit(byte) => (byte, false),
+            Piece::Break => (b' ', false),
+            Piece::Nothing => return,
+        };
+        self.push_run(byte, 1, letter, (start, end));
+    }
+
+    fn push_run(&mut self, byte: u8, run: u32, letter: bool, span: (u32, u32)) {
+        if byte != WALL && self.bytes.last() == Some(&byte) {
+            let last = self.bytes.len() - 1;
+            self.runs[last] += run;
+            self.letters[last] |= letter;
+            self.spans[last].1 = span.1;
+            return;
+        }
+        self.bytes.push(byte);
+        self.runs.push(run);
+        self.letters.push(letter);
+        self.spans.push(span);
+    }
+
+    /// Appends words whose letters are set apart in one even way.
+    fn spell_out(&mut self, text: &str) {
+        let mut words: Vec<(usize, usize)> = Vec::new();
+        let mut start = 0;
+        for at in 0..=self.spelled {
+            if at == self.spelled || self.bytes[at] == b' ' {
+                if at > start {
+                    words.push((start, at));
+                }
+                start = at + 1;
+            }
+        }
+        let mut from = 0;
+        while from < words.len() {
+            let mut to = from + 1;
+            while to < words.len() && self.joined_by_mark(text, words[to].0) {
+                to += 1;
+            }
+            // A word broken by marks: the whole of it, between blanks, is one word.
+            if to - from >= 2 && words[from..to].iter().any(|&(a, b)| b - a == 1) {
+                self.append(&words[from..to]);
+                from = to;
+                continue;
+            }
+            from = to;
+        }
+        let single = |&(a, b): &(usize, usize)| b - a == 1;
+        let mut from = 0;
+        while from < words.len() {
+            let mut to = from;
+            while to < words.len()
+                && single(&words[to])
+                && (to == from || self.joined_by_blank(text, words[to].0))
+            {
+                to += 1;
+            }
+            if to - from >= 3 {
+                self.append(&words[from..to]);
+            }
+            from = to.max(from + 1);
+        }
+    }
+
+    fn append(&mut self, words: &[(usize, usize)]) {
+        let letters = words.iter().flat_map(|&(a, b)| a..b).filter(|&i| self.letters[i]).count();
+        let all: usize = words.iter().map(|&(a, b)| b - a).sum();
+        if letters * 2 < all {
+            return;
+        }
+        self.push_run(WALL, 1, false, (0, 0));
+        for &(from, to) in words {
+            for i in from..to {
+                self.push_run(self.bytes[i], self.runs[i], self.letters[i], self.spans[i]);
+            }
+        }
+    }
+
+    /// The original text of the break before a folded word.
+    fn gap<'a>(&self, text: &'a str, word: usize) -> &'a str {
+        match word.checked_sub(1) {
+            Some(at) => &text[self.spans[at].0 as usize..self.spans[at].1 as usize],
+            None => "",
+        }
+    }
+
+    fn joined_by_mark(&self, text: &str, word: usize) -> bool {
+        let gap = self.gap(text, word);
+        !gap.is_empty() && gap.len() <= 3 && gap.bytes().all(|b| b"-_*.~|'^".contains(&b))
+    }
+
+    fn joined_by_blank(&self, text: &str, word: usize) -> bool {
+        matches!(self.gap(text, word), " " | "\t" | "\u{a0}")
+    }
+}
+
+fn ascii(byte: u8) -> Piece {
+    match byte {
+        b'a'..=b'z' => Piece::Letter(byte),
+        b'A'..=b'Z' => Piece::Letter(byte.to_ascii_lowercase()),
+        b'0' => Piece::Leet(b'o'),
+        b'1' | b'!' => Piece::Leet(b'i'),
+        b'3' => Piece::Leet(b'e'),
+        b'4' | b'@' => Piece::Leet(b'a'),
+        b'5' | b'$' => Piece::Leet(b's'),
+        b'7' | b'+' => Piece::Leet(b't'),
+        b'2' | b'6' | b'8' | b'9' => Piece::Digit(byte),
+        _ => Piece::Break,
+    }
+}
+
+/// Look-alikes of other scripts that compatibility forms do not cover; small letters and those capitals that look
+/// unlike their small ones.
+fn beyond(c: char) -> Piece {
+    Piece::Letter(match c {
+        'а' | 'А' | 'α' | 'Α' => b'a',
+        'в' | 'В' | 'β' | 'Β' | 'ь' | 'Ь' => b'b',
+        'с' | 'С' | 'ϲ' => b'c',
+        'ԁ' => b'd',
+        'е' | 'Е' | 'ё' | 'Ё' | 'є' | 'ε' | 'Ε' => b'e',
+        'ɡ' => b'g',
+        'һ' | 'Н' | 'Η' => b'h',
+        'і' | 'І' | 'ї' | 'ι' | 'Ι' | 'ı' | 'ӏ' => b'i',
+        'ј' | 'Ј' => b'j',
+        'к' | 'К' | 'κ' | 'Κ' => b'k',
+        'ł' | 'Ł' => b'l',
+        'м' | 'М' | 'Μ' => b'm',
+        'ո' | 'Ν' | 'η' => b'n',
+        'о' | 'О' | 'ο' | 'Ο' | 'ø' | 'Ø' | 'σ' => b'o',
+        'р' | 'Р' | 'ρ' | 'Ρ' => b'p',
+        'ԛ' => b'q',
+        'г' | 'ʀ' => b'r',
+        'ѕ' | 'Ѕ' => b's',
+        'т' | 'Т' | 'τ' | 'Τ' => b't',
+        'υ' => b'u',
+        'ν' | 'ѵ' => b'v',
+        'ԝ' | 'ω' => b'w',
+        'х' | 'Х' | 'χ' | 'Χ' => b'x',
+        'у' | 'У' | 'γ' | 'Υ' => b'y',
+        'Ζ' => b'z',
+        '€' => return Piece::Leet(b'e'),
+        _ => return Piece::Nothing,
+    })
+}
+
+/// A letter of another script keeps words apart from plain ones without ending them; anything else is a break.
+fn foreign(c: char) -> Piece {
+    if is_invisible(c) {
+        Piece::Nothing
+    } else if c.is_alphanumeric() {
+        Piece::Digit(b'#')
+    } else {
+        Piece::Break
+    }
+}
+
+/// Characters without width that disguise words.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
+}
