@@ -18,6 +18,8 @@ pub(crate) enum ChatFailure {
     BadResult { kind: &'static str, source: serde_json::Error },
     #[error("`min` is {min} but `max` is {max}; no row could pass")]
     EmptyRange { min: u64, max: u64 },
+    #[error("the state given to `{kind}` is that of another fold")]
+    ForeignState { kind: &'static str },
     #[error("the columns of the dialogues do not fit together")]
     Columns { source: arrow_schema::ArrowError },
     #[error("column `{column}` belongs to the engine")]
@@ -33,6 +35,7 @@ impl Fault for ChatFailure {
             Self::BadState { .. } => "GM_CHAT_BAD_STATE",
             Self::BadResult { .. } => "GM_CHAT_BAD_RESULT",
             Self::EmptyRange { .. } => "GM_CHAT_EMPTY_RANGE",
+            Self::ForeignState { .. } => "GM_INTERNAL_CHAT_STATE",
             Self::Columns { .. } => "GM_INTERNAL_CHAT_COLUMNS",
             Self::EngineColumn { .. } => "GM_CHAT_ENGINE_COLUMN",
         }
@@ -44,7 +47,8 @@ impl Fault for ChatFailure {
             | Self::ParityOptions
             | Self::EmptyRange { .. }
             | Self::EngineColumn { .. } => FaultKind::Usage,
-            Self::Columns { .. }
+            Self::ForeignState { .. }
+            | Self::Columns { .. }
             | Self::WrongProfile { .. }
             | Self::BadState { .. }
             | Self::BadResult { .. } => FaultKind::Failed,
