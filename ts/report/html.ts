@@ -1,4 +1,4 @@
-import { visible } from "./markdown.ts";
+import { oneLine } from "./visible.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -11,7 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Text from data as harmless HTML, in element content and in quoted attributes alike. */
 export function escapeHtml(text: string): string {
-  return visible(text).replace(/[&<>"'`]/g, (c) => ENTITIES[c] ?? c);
+  return oneLine(text).replace(/[&<>"'`]/g, (c) => ENTITIES[c] ?? c);
 }
 
 /** A table; the cells are text and are escaped here. `right`: columns of numbers. */

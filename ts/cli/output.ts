@@ -1,0 +1,60 @@
+import { visible, visibleJson } from "../report/visible.ts";
+
+/** Where text goes: results to standard output, all else to standard error. */
+export interface Stream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export interface OutputOptions {
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  color: boolean;
+}
+
+const COLORS = { red: 31, yellow: 33, cyan: 36, bold: 1, dim: 2 } as const;
+
+/** Text with a colour; plain text has none. */
+export type Piece = string | { color: keyof typeof COLORS; text: string };
+
+/** The one place that prints. Everything may hold text from data, so control characters never get through. */
+export class Output {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly options: OutputOptions;
+
+  constructor(stdout: Stream, stderr: Stream, options: OutputOptions) {
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.options = options;
+  }
+
+  /** The command's result: one JSON document with `--json`, else the text for people. */
+  result(document: unknown, text: () => string): void {
+    if (this.options.json) this.stdout.write(`${visibleJson(document, 2)}\n`);
+    else this.print(text());
+  }
+
+  /** Lines of a result. */
+  print(text: string): void {
+    if (text !== "") this.stdout.write(`${visible(text)}\n`);
+  }
+
+  /** Something worth knowing that is not the result. */
+  note(...pieces: Piece[]): void {
+    if (!this.options.quiet) this.alert(...pieces);
+  }
+
+  /** Errors and warnings; `--quiet` does not silence them. */
+  alert(...pieces: Piece[]): void {
+    this.stderr.write(`${pieces.map((piece) => this.#paint(piece)).join("")}\n`);
+  }
+
+  #paint(piece: Piece): string {
+    if (typeof piece === "string") return visible(piece);
+    const text = visible(piece.text);
+    return this.options.color ? `\u001b[${COLORS[piece.color]}m${text}\u001b[0m` : text;
+  }
+}

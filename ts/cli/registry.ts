@@ -1,0 +1,43 @@
+import type { Command } from "./command.ts";
+import { build } from "./commands/build.ts";
+import { completion } from "./commands/completion.ts";
+import { doctor } from "./commands/doctor.ts";
+import { explain } from "./commands/explain.ts";
+import { gc } from "./commands/gc.ts";
+import { inspect } from "./commands/inspect.ts";
+import { plan } from "./commands/plan.ts";
+import { schema } from "./commands/schema.ts";
+import { status } from "./commands/status.ts";
+import { task } from "./commands/task.ts";
+import { verify } from "./commands/verify.ts";
+
+/** The commands that are not steps, in the order help shows them. */
+export const COMMANDS: readonly Command[] = [
+  build,
+  plan,
+  task,
+  status,
+  gc,
+  verify,
+  explain,
+  inspect,
+  schema,
+  doctor,
+  completion,
+];
+
+/** The command of that name or alias; `-` and `_` are the same. A command goes before a step's alias. */
+export async function findCommand(name: string): Promise<Command | undefined> {
+  const own = COMMANDS.find((command) => command.name === name.replaceAll("_", "-"));
+  if (own !== undefined) return own;
+  const { findStep } = await import("../steps/index.ts");
+  const step = findStep(name);
+  return step === undefined ? undefined : (await import("./step-command.ts")).stepCommand(step);
+}
+
+/** All commands, steps included. */
+export async function allCommands(): Promise<Command[]> {
+  const { STEPS } = await import("../steps/index.ts");
+  const { stepCommand } = await import("./step-command.ts");
+  return [...COMMANDS, ...STEPS.map(stepCommand)];
+}
