@@ -73,7 +73,7 @@ impl Lists {
             Self::Small(a) => a.value_offsets()[row] as usize..a.value_offsets()[row + 1] as usize,
             Self::Large(a) => a.value_offsets()[row] as usize..a.value_offsets()[row + 1] as usize,
             Self::Fixed(a) => {
-                let start = a.value_offset_at(row) as usize;
+                let start = a.value_offset_at(row);
                 start..start + a.value_length() as usize
             }
         }

@@ -139,7 +139,8 @@ fn column_bytes<'a>(
 
 fn leaf_bytes(data_type: &DataType, chunk: &ColumnChunkMetaData) -> u64 {
     let values = chunk.num_values() as u64;
-    let nulls = chunk.statistics().and_then(|s| s.null_count_opt()).unwrap_or(0);
+    let nulls =
+        chunk.statistics().and_then(parquet::file::statistics::Statistics::null_count_opt).unwrap_or(0);
     let bitmap = if nulls > 0 { values.div_ceil(8) } else { 0 };
     let body = match data_type {
         DataType::Boolean => values.div_ceil(8),

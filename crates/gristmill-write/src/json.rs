@@ -90,7 +90,6 @@ pub(crate) fn push_cell(out: &mut Vec<u8>, column: &Column, row: usize) -> Resul
         return Ok(());
     }
     match &column.cells {
-        Cells::Nothing => out.extend_from_slice(b"null"),
         Cells::Bool(a) => out.extend_from_slice(if a.value(row) { b"true" } else { b"false" }),
         Cells::Int(ints) => push_int(out, ints, row),
         Cells::Float32(a) if a.value(row).is_finite() => {
@@ -99,7 +98,7 @@ pub(crate) fn push_cell(out: &mut Vec<u8>, column: &Column, row: usize) -> Resul
         Cells::Float64(a) if a.value(row).is_finite() => {
             out.extend_from_slice(zmij::Buffer::new().format_finite(a.value(row)).as_bytes());
         }
-        Cells::Float32(_) | Cells::Float64(_) => out.extend_from_slice(b"null"),
+        Cells::Nothing | Cells::Float32(_) | Cells::Float64(_) => out.extend_from_slice(b"null"),
         Cells::Text(texts) => push_string(out, texts.value(row)),
         Cells::Json(texts) => push_raw(out, &column.name, texts, row)?,
         Cells::Moment(moments) => {

@@ -125,7 +125,7 @@ fn properties(options: &Options, columns: &SchemaDescriptor) -> Result<WriterPro
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(None)
         .set_statistics_enabled(EnabledStatistics::Page)
-        .set_content_defined_chunking(options.content_defined_chunking.then(|| CdcOptions {
+        .set_content_defined_chunking(options.content_defined_chunking.then_some(CdcOptions {
             min_chunk_size: 256 << 10,
             max_chunk_size: 1 << 20,
             norm_level: 0,

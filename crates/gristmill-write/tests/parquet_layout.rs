@@ -1,4 +1,5 @@
 //! The layout of Parquet files that the Hub and readers rely on, and the figures read back from footers.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
 

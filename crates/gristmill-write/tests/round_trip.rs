@@ -1,5 +1,7 @@
 //! What is written is read back the same, by independent readers, and does not show where its rows came from.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod rows;
 mod support;
 
 use std::collections::BTreeMap;
@@ -11,13 +13,14 @@ use bytes::Bytes;
 use gristmill_core::FaultKind;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
+use rows::{Row, any_row, batch, copied, format, raw_json, schema, sliced};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use support::{Row, any_row, batch, copied, file, format, raw_json, schema, sliced, try_format};
+use support::{file, try_format};
 
 const LINE_FORMATS: [&str; 3] = ["jsonl", "csv", "text"];
 
-fn rows() -> impl Strategy<Value = Vec<Row>> {
+fn some_rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec(any_row(), 0..40)
 }
 
@@ -76,7 +79,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn columnar_formats_give_the_rows_back(rows in rows(), step in 1usize..20) {
+    fn columnar_formats_give_the_rows_back(rows in some_rows(), step in 1usize..20) {
         let want = batch(&rows);
         for options in [json!({}), json!({ "content_defined_chunking": false, "dictionary": ["text", "turns.role"] })] {
             let bytes = file(&*format("parquet", &options), &sliced(&rows, step));
@@ -87,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_do_not_show_where_rows_came_from(rows in rows(), step in 1usize..20) {
+    fn bytes_do_not_show_where_rows_came_from(rows in some_rows(), step in 1usize..20) {
         for kind in ["parquet", "arrow", "jsonl", "csv", "text"] {
             let format = format(kind, &json!({}));
             let first = file(&*format, &sliced(&rows, step));
@@ -97,7 +100,7 @@ proptest! {
     }
 
     #[test]
-    fn groups_do_not_show_in_line_formats(rows in rows(), step in 1usize..20) {
+    fn groups_do_not_show_in_line_formats(rows in some_rows(), step in 1usize..20) {
         for kind in LINE_FORMATS {
             let whole = vec![vec![batch(&rows)]];
             let want = file(&*format(kind, &json!({})), &whole);
@@ -109,7 +112,7 @@ proptest! {
     }
 
     #[test]
-    fn jsonl_parses_back(rows in rows()) {
+    fn jsonl_parses_back(rows in some_rows()) {
         let bytes = file(&*format("jsonl", &json!({})), &sliced(&rows, 7));
         let lines: Vec<&str> = std::str::from_utf8(&bytes).unwrap().split_terminator('\n').collect();
         prop_assert_eq!(lines.len(), rows.len());
@@ -132,7 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn csv_parses_back(rows in rows()) {
+    fn csv_parses_back(rows in some_rows()) {
         let records = read_csv(&file(&*format("csv", &json!({})), &sliced(&rows, 7)));
         prop_assert_eq!(records.len(), rows.len() + 1);
         prop_assert_eq!(records[0].join(" "), "text count score good turns ids raw seen");
