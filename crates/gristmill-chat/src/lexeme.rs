@@ -27,6 +27,19 @@ pub fn has_lexeme(text: &str) -> bool {
                 }
                 at += 1;
             }
+            b'~' => {
+                if bytes.get(at + 1).is_some_and(|b| *b == b'/' || is_path_byte(*b)) {
+                    return true;
+                }
+                at += 1;
+            }
+            b'.' => {
+                let dots = bytes[at..].iter().take_while(|b| **b == b'.').count();
+                if dots == 2 && bytes.get(at + 2).is_none_or(u8::is_ascii_whitespace) {
+                    return true;
+                }
+                at += dots;
+            }
             b if b.is_ascii_alphabetic() => {
                 let len = bytes[at..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
                 if let Some(after) = protocol_end(bytes, at, len) {
@@ -63,7 +76,7 @@ fn counts(text: &str, at: usize, len: usize) -> bool {
     match rest.first() {
         Some(b'-') => compound_word(text, at + len + 1),
         Some(b'/') => starts_path(&rest[1..]),
-        Some(b'.') => host(rest),
+        Some(b'.') => next_is(1, |b| is_path_byte(*b)),
         Some(b'@') => {
             let name = rest[1..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
             name > 0 && host(&rest[1 + name..])
@@ -80,7 +93,11 @@ fn compound_word(text: &str, at: usize) -> bool {
 
 /// Whether this, after a slash, makes a path.
 fn starts_path(rest: &[u8]) -> bool {
-    rest.first().is_some_and(u8::is_ascii_alphanumeric)
+    rest.first().is_some_and(|b| is_path_byte(*b))
+}
+
+const fn is_path_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_'
 }
 
 /// Whether `.name` makes a host of the word before it: a top-level name has at least two letters.
