@@ -10,8 +10,8 @@ export const schema: Command = {
     ["gristmill schema -o gristmill.schema.json", "then put `# yaml-language-server: $schema=…` atop a recipe"],
   ],
   async run(args, { output }) {
-    const recipe = (await import("../../recipe/index.ts")) as unknown as { recipeSchema(): Record<string, unknown> };
-    const text = recipe.recipeSchema();
+    const { recipeSchema } = await import("../../recipe/index.ts");
+    const text = recipeSchema();
     const file = args.text("out");
     if (file === undefined) output.result(text, () => JSON.stringify(text, null, 2));
     else {
