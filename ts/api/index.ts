@@ -1,3 +1,14 @@
+/** The public API: what `import … from "gristmill"` gives. Everything the command line does, it does through this. */
 export { GristmillError } from "../native/index.ts";
 export type { BuildEvent, FinishedBuild, Manifest, ManifestOutput, ManifestStep, Reporter } from "../run/index.ts";
+export type { UserMap, UserResult, UserRow } from "../steps/index.ts";
+export { build, plan, type RunTaskOptions, readPlan, runTask, writePlan } from "./build.ts";
+export { explain } from "./explain.ts";
+export { type ReadOptions, readBatches } from "./read-batches.ts";
+export { RowBatch } from "./row-batch.ts";
+export { runStep } from "./run-step.ts";
+export { gc, status } from "./status.ts";
+export { type StepFunction, type StepSource, step } from "./steps.ts";
 export type * from "./types.ts";
+export { type VerifyOptions, verify } from "./verify.ts";
+export { codeVersion, version } from "./version.ts";

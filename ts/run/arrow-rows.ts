@@ -92,7 +92,10 @@ function typeOf(rows: readonly UserRow[], name: string, step: string): DataType 
     case "boolean":
       return bool();
     default:
-      throw userFault(step, `new column ${name} holds ${Array.isArray(value) ? "a list" : "an object"}; return text, a number, a bigint or a boolean`);
+      throw userFault(
+        step,
+        `new column ${name} holds ${Array.isArray(value) ? "a list" : "an object"}; return text, a number, a bigint or a boolean`,
+      );
   }
 }
 
@@ -108,7 +111,10 @@ export function encode(
   rows.forEach((row, i) => {
     const stray = Object.keys(row).find((name) => !names.has(name));
     if (stray !== undefined) {
-      throw userFault(step, `row ${ids[i] ?? ""} has a column ${stray} that the first row had not; return the same columns for every row`);
+      throw userFault(
+        step,
+        `row ${ids[i] ?? ""} has a column ${stray} that the first row had not; return the same columns for every row`,
+      );
     }
   });
   const data = columns.map(({ name, type }): [string, ReturnType<typeof columnFromArray>] => {
@@ -126,7 +132,13 @@ export function encode(
 }
 
 /** flechette turns what does not fit into something that does; a step of the user must not lose values that way. */
-function checkValues(values: readonly unknown[], name: string, type: DataType, ids: readonly string[], step: string): void {
+function checkValues(
+  values: readonly unknown[],
+  name: string,
+  type: DataType,
+  ids: readonly string[],
+  step: string,
+): void {
   const fits = fitting(type);
   if (fits === null) return;
   values.forEach((value, i) => {
@@ -157,5 +169,11 @@ function fitting(type: DataType): ((value: unknown) => boolean) | null {
 
 /** A failure of the user's own step. */
 export function userFault(step: string, message: string, cause?: unknown): GristmillError {
-  return new GristmillError("GM_STEP_USER", "failed", `step ${step}: ${message}`, "mend the function given to the recipe", { cause });
+  return new GristmillError(
+    "GM_STEP_USER",
+    "failed",
+    `step ${step}: ${message}`,
+    "mend the function given to the recipe",
+    { cause },
+  );
 }

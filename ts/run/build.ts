@@ -113,7 +113,9 @@ async function discard(disk: Disk, folder: BuildFolder): Promise<void> {
 
 /** Removes what killed attempts left under temporary names. */
 async function cleanUp(disk: Disk, folder: BuildFolder): Promise<void> {
-  const stages = (await disk.list(folder.build)).filter((name) => name.startsWith("stage-")).map((name) => join(folder.build, name));
+  const stages = (await disk.list(folder.build))
+    .filter((name) => name.startsWith("stage-"))
+    .map((name) => join(folder.build, name));
   const places = [folder.out, folder.state, folder.build, ...stages, ...stages.map((stage) => join(stage, "done"))];
   for (const place of places) {
     for (const name of await disk.list(place)) {
@@ -166,16 +168,21 @@ async function run(
     runs.push({ stage: stage.id, name: stage.name, ...(await runStage(context, stage)) });
     checkBadRows(badRows(countsOf(context)), request.maxBadRows ?? null);
   }
-  const manifest = await complete(request, context, {
-    started: started.toISOString(),
-    finished: "",
-    wall_ms: 0,
-    stages: runs.map(({ stage, name, wallMs, tasks, reused }) => ({ stage, name, wall_ms: wallMs, tasks, reused })),
-    peak_memory_bytes: 0,
-    threads,
-    hardware: hardware(),
-    parts_bytes: partsBytes(context),
-  }, begun);
+  const manifest = await complete(
+    request,
+    context,
+    {
+      started: started.toISOString(),
+      finished: "",
+      wall_ms: 0,
+      stages: runs.map(({ stage, name, wallMs, tasks, reused }) => ({ stage, name, wall_ms: wallMs, tasks, reused })),
+      peak_memory_bytes: 0,
+      threads,
+      hardware: hardware(),
+      parts_bytes: partsBytes(context),
+    },
+    begun,
+  );
   if (!(await lock.held())) throw cancelled();
   await publish(disk, folder, manifest, request.overwrite ?? false);
   journal.emit({
@@ -190,7 +197,9 @@ async function run(
 }
 
 function countsOf(context: StageContext) {
-  return context.plan.stages.map((stage) => sumTasks((context.finished.get(stage.id)?.done ?? []).map((done) => done.counts)));
+  return context.plan.stages.map((stage) =>
+    sumTasks((context.finished.get(stage.id)?.done ?? []).map((done) => done.counts)),
+  );
 }
 
 function partsBytes(context: StageContext): number {
@@ -201,7 +210,12 @@ function partsBytes(context: StageContext): number {
 }
 
 /** Puts outputs, trace and reports together and describes them. */
-async function complete(request: BuildRequest, context: StageContext, run: Manifest["run"], begun: number): Promise<Manifest> {
+async function complete(
+  request: BuildRequest,
+  context: StageContext,
+  run: Manifest["run"],
+  begun: number,
+): Promise<Manifest> {
   const { plan, folder, finished, disk, addon } = context;
   const steps = manifestSteps(plan, countsOf(context));
   const { outputs, placed } = placeOutputs(plan, finished);

@@ -14,6 +14,8 @@ export function sumTasks(tasks: readonly (readonly Counted[])[]): Counted[] {
   for (const task of tasks) {
     const seen = new Map<string, number>();
     for (const { step, counts } of task) {
+      // A reader of parts without a step of its own counts under no name.
+      if (step === "") continue;
       const nth = seen.get(step) ?? 0;
       seen.set(step, nth + 1);
       const key = `${nth} ${step}`;
@@ -32,7 +34,14 @@ export function manifestSteps(plan: Plan, stages: readonly (readonly Counted[])[
   let before: number | null = null;
   for (const { name, shape } of plan.steps) {
     const own = places.filter((place) => place.step === name);
-    const row: ManifestStep = { name, shape, ...joined(own.map((place) => place.counts), before) };
+    const row: ManifestStep = {
+      name,
+      shape,
+      ...joined(
+        own.map((place) => place.counts),
+        before,
+      ),
+    };
     check(row, before);
     steps.push(row);
     before = row.rows_out;
@@ -76,7 +85,12 @@ function check(step: ManifestStep, before: number | null): void {
 }
 
 function unbalanced(message: string): GristmillError {
-  return new GristmillError("GM_RUN_COUNTS", "failed", message, "this is a fault in gristmill: please report it with the journal");
+  return new GristmillError(
+    "GM_RUN_COUNTS",
+    "failed",
+    message,
+    "this is a fault in gristmill: please report it with the journal",
+  );
 }
 
 /** No rows at all. */

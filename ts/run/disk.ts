@@ -124,7 +124,8 @@ export async function linkOrCopy(disk: Disk, from: string, to: string): Promise<
       await linkOrCopy(disk, from, to);
       return;
     }
-    if (code !== "EPERM" && code !== "EXDEV" && code !== "ENOTSUP" && code !== "EMLINK" && code !== "EOPNOTSUPP") throw error;
+    if (code !== "EPERM" && code !== "EXDEV" && code !== "ENOTSUP" && code !== "EMLINK" && code !== "EOPNOTSUPP")
+      throw error;
     const temporary = temporaryName(to);
     try {
       await disk.copy(from, temporary);

@@ -115,5 +115,9 @@ async function settle(disk: Disk, path: string, stage: number, name: string, don
 }
 
 function contentOf(done: Done): string {
-  return JSON.stringify([done.files.map((f) => [f.role, f.label ?? "", f.rows, f.bytes, f.sha256]), done.rows, done.counts]);
+  return JSON.stringify([
+    done.files.map((f) => [f.role, f.label ?? "", f.rows, f.bytes, f.sha256]),
+    done.rows,
+    done.counts,
+  ]);
 }

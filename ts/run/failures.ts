@@ -30,5 +30,10 @@ export async function guarded<T>(doing: string, work: () => Promise<T>): Promise
 
 /** The build was asked to stop. */
 export function cancelled(): GristmillError {
-  return new GristmillError("GM_RUN_CANCELLED", "cancelled", "the build was stopped", "run the same command again to go on from here");
+  return new GristmillError(
+    "GM_RUN_CANCELLED",
+    "cancelled",
+    "the build was stopped",
+    "run the same command again to go on from here",
+  );
 }

@@ -7,7 +7,10 @@ import type { Placed } from "./publish.ts";
 import { type DoneStage, outputFiles, resultPath } from "./tasks.ts";
 
 /** The files of all outputs under their final names. */
-export function placeOutputs(plan: Plan, finished: ReadonlyMap<number, DoneStage>): { outputs: ManifestOutput[]; placed: Placed[] } {
+export function placeOutputs(
+  plan: Plan,
+  finished: ReadonlyMap<number, DoneStage>,
+): { outputs: ManifestOutput[]; placed: Placed[] } {
   const outputs: ManifestOutput[] = [];
   const placed: Placed[] = [];
   for (const stage of plan.stages) {
@@ -34,17 +37,30 @@ export function placeOutputs(plan: Plan, finished: ReadonlyMap<number, DoneStage
 function below(path: string): string {
   const clean = normalize(path).split(sep).join("/");
   const first = clean.split("/")[0];
-  if (!isAbsolute(clean) && first !== ".." && first !== "." && first !== ".gristmill" && clean !== "manifest.json") return clean;
-  throw new GristmillError("GM_RUN_BAD_OUTPUT_PATH", "usage", `an output must lie below the output folder, not at ${path}`, "give a path like `dialogues.jsonl`");
+  if (!isAbsolute(clean) && first !== ".." && first !== "." && first !== ".gristmill" && clean !== "manifest.json")
+    return clean;
+  throw new GristmillError(
+    "GM_RUN_BAD_OUTPUT_PATH",
+    "usage",
+    `an output must lie below the output folder, not at ${path}`,
+    "give a path like `dialogues.jsonl`",
+  );
 }
 
 function clash(path: string): GristmillError {
-  return new GristmillError("GM_RUN_OUTPUT_CLASH", "usage", `two outputs would be written to ${path}`, "give them different splits, formats or paths");
+  return new GristmillError(
+    "GM_RUN_OUTPUT_CLASH",
+    "usage",
+    `two outputs would be written to ${path}`,
+    "give them different splits, formats or paths",
+  );
 }
 
 /** Results of folds with the step and name they have in the plan. */
 export function foldResults(plan: Plan, finished: ReadonlyMap<number, DoneStage>): FinishedBuild["folds"] {
   return plan.stages.flatMap((stage) =>
-    stage.kind === "finish" ? [{ step: stage.step, name: stage.fold.name, path: resultPath({ finished }, { stage: stage.id }) }] : [],
+    stage.kind === "finish"
+      ? [{ step: stage.step, name: stage.fold.name, path: resultPath({ finished }, { stage: stage.id }) }]
+      : [],
   );
 }

@@ -1,15 +1,15 @@
-export type { BuildEvent, OnEvent, ProgressEvent } from "./events.ts";
-export type { FinishedBuild, Manifest, ManifestOutput, ManifestStep, Reporter } from "./manifest.ts";
 export { type Addon, type RunHandle, realAddon } from "./addon.ts";
 export { columnsOf, decode, encode, ID_COLUMN, type RowColumn, toRows, valuesOf } from "./arrow-rows.ts";
 export { type BuildOutcome, type BuildRequest, runBuild } from "./build.ts";
 export { type Disk, isTemporary, linkOrCopy, realDisk, replaceText } from "./disk.ts";
 export { type Done, filesArePresent, readDone, readDoneFile } from "./done.ts";
 export { pump } from "./engines/local.ts";
+export type { BuildEvent, OnEvent, ProgressEvent } from "./events.ts";
 export { guarded } from "./failures.ts";
 export { buildFolder, doneFile, stageFolder } from "./folder.ts";
 export { takeLock } from "./lock.ts";
 export { defaultMemory, defaultThreads } from "./machine.ts";
-export { readManifest } from "./output-folder.ts";
+export type { FinishedBuild, Manifest, ManifestOutput, ManifestStep, Reporter } from "./manifest.ts";
 export { loadFinished, runOneTask, type StageProgress } from "./one-task.ts";
+export { readManifest } from "./output-folder.ts";
 export type { UserSteps } from "./user-steps.ts";

@@ -19,11 +19,11 @@ export function openJournal(disk: Disk, build: string, onEvent: OnEvent | undefi
       onEvent?.(event);
       if (event.event === "progress") return;
       const line = `${JSON.stringify({ ts: new Date().toISOString(), ...event })}\n`;
-      writing = writing.then(
-        () => disk.append(path, line),
-      ).catch((error: unknown) => {
-        failed ??= error;
-      });
+      writing = writing
+        .then(() => disk.append(path, line))
+        .catch((error: unknown) => {
+          failed ??= error;
+        });
     },
     async flush() {
       await writing;

@@ -1,6 +1,6 @@
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { readFileSync } from "node:fs";
 import { GristmillError } from "../native/index.ts";
 import { type Disk, errnoOf, temporaryName } from "./disk.ts";
 

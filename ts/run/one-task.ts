@@ -66,14 +66,24 @@ export async function runOneTask(request: OneTask): Promise<Done> {
   const { plan, folder, fingerprints } = request;
   const stage = plan.stages[request.stage];
   if (stage === undefined) {
-    throw new GristmillError("GM_RUN_NO_SUCH_STAGE", "usage", `the plan has ${plan.stages.length} stages, there is no stage ${request.stage}`, "stages count from 0");
+    throw new GristmillError(
+      "GM_RUN_NO_SUCH_STAGE",
+      "usage",
+      `the plan has ${plan.stages.length} stages, there is no stage ${request.stage}`,
+      "stages count from 0",
+    );
   }
   return guarded(`run a task in ${folder.build}`, async () => {
     const { progress, finished } = await loadFinished(plan, fingerprints, folder, stage.id, disk);
     const late = progress.find((one) => one.tasks === null || one.done.length < one.tasks);
     if (late !== undefined) {
       const missing = late.tasks === null ? "" : ` (${late.done.length} of ${late.tasks} tasks)`;
-      throw new GristmillError("GM_RUN_NOT_READY", "usage", `stage ${late.stage.id} is not done${missing}`, "run its tasks first");
+      throw new GristmillError(
+        "GM_RUN_NOT_READY",
+        "usage",
+        `stage ${late.stage.id} is not done${missing}`,
+        "run its tasks first",
+      );
     }
     const context: StageContext = {
       plan,
@@ -91,7 +101,12 @@ export async function runOneTask(request: OneTask): Promise<Done> {
     const tasks = layOut(context, stage);
     const task = tasks[request.part];
     if (task === undefined) {
-      throw new GristmillError("GM_RUN_NO_SUCH_TASK", "usage", `stage ${stage.id} has ${tasks.length} tasks, there is no part ${request.part}`, "parts count from 0");
+      throw new GristmillError(
+        "GM_RUN_NO_SUCH_TASK",
+        "usage",
+        `stage ${stage.id} has ${tasks.length} tasks, there is no part ${request.part}`,
+        "parts count from 0",
+      );
     }
     return runGiven(context, stage, task, tasks.length);
   });

@@ -74,12 +74,20 @@ async function readJson(disk: Disk, path: string): Promise<unknown> {
 }
 
 /** Refuses a folder that holds something a build must not touch. */
-export async function checkFolder(disk: Disk, found: Found, out: string, buildId: string, overwrite: boolean): Promise<void> {
+export async function checkFolder(
+  disk: Disk,
+  found: Found,
+  out: string,
+  buildId: string,
+  overwrite: boolean,
+): Promise<void> {
   if (!overwrite && found.manifest !== null && found.manifest.build_id !== buildId) {
     throw exists(`${out} holds the finished build ${found.manifest.build_id} (${found.manifest.name})`);
   }
   if (!overwrite && found.manifest === null && found.foreign.length > 0) {
-    throw exists(`${out} is not empty: ${found.foreign.slice(0, 3).join(", ")}${found.foreign.length > 3 ? ", …" : ""}`);
+    throw exists(
+      `${out} is not empty: ${found.foreign.slice(0, 3).join(", ")}${found.foreign.length > 3 ? ", …" : ""}`,
+    );
   }
   await checkForeign(disk, out, found, overwrite);
 }
@@ -114,7 +122,12 @@ export async function checkForeign(disk: Disk, out: string, found: Found, overwr
 }
 
 function exists(message: string): GristmillError {
-  return new GristmillError("GM_RUN_OUTPUT_EXISTS", "exists", message, "choose another folder with -o, or replace what gristmill wrote there with --overwrite");
+  return new GristmillError(
+    "GM_RUN_OUTPUT_EXISTS",
+    "exists",
+    message,
+    "choose another folder with -o, or replace what gristmill wrote there with --overwrite",
+  );
 }
 
 /** Whether all files of a finished build are there with their recorded sizes. */

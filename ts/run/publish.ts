@@ -43,7 +43,8 @@ export async function publish(disk: Disk, folder: BuildFolder, manifest: Manifes
   await disk.remove(join(out, "manifest.json"));
   await disk.syncFolder(out);
   for (const name of names) await moveIn(disk, folder, join(source, name), name);
-  for (const name of found.owned) if (name !== "manifest.json" && !names.includes(name)) await disk.remove(join(out, name));
+  for (const name of found.owned)
+    if (name !== "manifest.json" && !names.includes(name)) await disk.remove(join(out, name));
   await disk.syncFolder(out);
   await replaceText(disk, join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await disk.remove(source);

@@ -7,7 +7,11 @@ import { encode, ID_COLUMN, type RowColumn } from "./arrow-rows.ts";
 
 /** The columns of trace files, as native tasks write them. */
 const COLUMNS: RowColumn[] = [
-  ...[ID_COLUMN, "id", "step", "kind", "reason", "rule", "twin"].map((name) => ({ name, type: utf8(), nullable: false })),
+  ...[ID_COLUMN, "id", "step", "kind", "reason", "rule", "twin"].map((name) => ({
+    name,
+    type: utf8(),
+    nullable: false,
+  })),
   ...["span_start", "span_end"].map((name) => ({ name, type: uint32(), nullable: true })),
   { name: "excerpt", type: utf8(), nullable: false },
 ];

@@ -15,7 +15,9 @@ interface Piece {
 }
 
 /** Readers of the tasks that read sources: whole splits in order, small files together, sources apart. */
-export function sourceReaders(plan: Plan): { reader: InputReader; reads: unknown; inputs: { path: string; bytes: number }[] }[] {
+export function sourceReaders(
+  plan: Plan,
+): { reader: InputReader; reads: unknown; inputs: { path: string; bytes: number }[] }[] {
   return plan.sources.flatMap((source) =>
     pack(source).map((pieces) => ({
       reader: {

@@ -62,7 +62,10 @@ export async function runStage(context: StageContext, stage: Stage): Promise<Sta
 }
 
 /** The tasks of a stage whose input stages are finished. */
-export function layOut(context: Pick<StageContext, "plan" | "folder" | "finished" | "memoryBytes">, stage: Stage): Task[] {
+export function layOut(
+  context: Pick<StageContext, "plan" | "folder" | "finished" | "memoryBytes">,
+  stage: Stage,
+): Task[] {
   const { plan, finished, memoryBytes } = context;
   return stageTasks({ plan, build: context.folder.build, finished, memoryBytes }, stage);
 }
@@ -70,12 +73,23 @@ export function layOut(context: Pick<StageContext, "plan" | "folder" | "finished
 /** Fingerprint of a task of this build. */
 export function fingerprintOf(context: Pick<StageContext, "fingerprints">, task: Task): string {
   const stage = context.fingerprints[task.stage];
-  if (stage === undefined) throw new GristmillError("GM_RUN_BAD_PLAN", "failed", `stage ${task.stage} has no fingerprint`, "make the plan again");
+  if (stage === undefined)
+    throw new GristmillError(
+      "GM_RUN_BAD_PLAN",
+      "failed",
+      `stage ${task.stage} has no fingerprint`,
+      "make the plan again",
+    );
   return taskFingerprint(stage, task);
 }
 
 /** The record of a task that need not run: done by an earlier attempt, or by another build of equal fingerprint. */
-async function earlier(context: Omit<StageContext, "signal" | "addon" | "user">, stage: Stage, task: Task, tasks: number): Promise<Done | null> {
+async function earlier(
+  context: Omit<StageContext, "signal" | "addon" | "user">,
+  stage: Stage,
+  task: Task,
+  tasks: number,
+): Promise<Done | null> {
   const { disk, folder } = context;
   const fingerprint = fingerprintOf(context, task);
   const own = await readDone(disk, folder.build, stage.id, task.task);
@@ -91,7 +105,13 @@ async function earlier(context: Omit<StageContext, "signal" | "addon" | "user">,
   return taken;
 }
 
-async function runWaiting(context: StageContext, stage: Stage, waiting: readonly Task[], tasks: number, done: Map<number, Done>): Promise<void> {
+async function runWaiting(
+  context: StageContext,
+  stage: Stage,
+  waiting: readonly Task[],
+  tasks: number,
+  done: Map<number, Done>,
+): Promise<void> {
   const { disk, folder, emit } = context;
   const reused = [...done.values()].reduce((sum, record) => sum + record.rows, 0);
   const seen = new Map<number, RunStatus>();
@@ -147,7 +167,8 @@ export async function runGiven(context: StageContext, stage: Stage, task: Task, 
   const done = new Map<number, Done>();
   await runWaiting(context, stage, [task], tasks, done);
   const record = done.get(task.task);
-  if (record === undefined) throw new GristmillError("GM_INTERNAL_TASK", "failed", `task ${task.task} ended without a record`);
+  if (record === undefined)
+    throw new GristmillError("GM_INTERNAL_TASK", "failed", `task ${task.task} ended without a record`);
   return record;
 }
 
@@ -160,10 +181,21 @@ async function checkInputs(task: Task): Promise<void> {
     try {
       size = (await stat(path)).size;
     } catch (error) {
-      throw new GristmillError("GM_RUN_INPUT_MISSING", "input", `${path} is gone since the plan was made`, "put it back, or run the command again without it", { cause: error });
+      throw new GristmillError(
+        "GM_RUN_INPUT_MISSING",
+        "input",
+        `${path} is gone since the plan was made`,
+        "put it back, or run the command again without it",
+        { cause: error },
+      );
     }
     if (size !== bytes) {
-      throw new GristmillError("GM_RUN_INPUT_CHANGED", "input", `${path} had ${bytes} bytes when the plan was made and has ${size} now`, "run the command again: it plans anew");
+      throw new GristmillError(
+        "GM_RUN_INPUT_CHANGED",
+        "input",
+        `${path} had ${bytes} bytes when the plan was made and has ${size} now`,
+        "run the command again: it plans anew",
+      );
     }
   }
 }

@@ -33,7 +33,8 @@ export async function otherBuilds(disk: Disk, folder: BuildFolder): Promise<Fini
       if (!(await filesArePresent(disk, from, record))) return null;
       const to = stageFolder(folder.build, stage);
       await disk.makeFolder(to);
-      for (const file of record.files) await linkOrCopy(disk, join(from, basename(file.name)), join(to, basename(file.name)));
+      for (const file of record.files)
+        await linkOrCopy(disk, join(from, basename(file.name)), join(to, basename(file.name)));
       return { ...record, task };
     },
   };

@@ -1,5 +1,16 @@
 import { join } from "node:path";
-import type { ChainSpec, FileRef, FoldSpec, JobSpec, KeysSpec, NativeStep, PartRef, ReaderSpec, RouteSpec, SinkSpec } from "../native/index.ts";
+import type {
+  ChainSpec,
+  FileRef,
+  FoldSpec,
+  JobSpec,
+  KeysSpec,
+  NativeStep,
+  PartRef,
+  ReaderSpec,
+  RouteSpec,
+  SinkSpec,
+} from "../native/index.ts";
 import { GristmillError } from "../native/index.ts";
 import { findOutput } from "../outputs/index.ts";
 import type { FoldResult, Plan, PlannedMap, PlannedRoute, Stage, StageInput } from "../plan/index.ts";
@@ -81,13 +92,13 @@ function rowSink(layout: Layout, stage: RowStage, task: number): SinkSpec {
   if (stage.kind === "exchange") {
     const stem = `ex-${five(task)}`;
     const route = nativeRoute(layout, stage.route);
-    return { kind: "exchange", folder, stem, partitions: layout.plan.partitions, route, run_bytes: RUN_BYTES };
+    return { kind: "exchange", folder, stem, task, partitions: layout.plan.partitions, route, run_bytes: RUN_BYTES };
   }
   const keys = stage.keys === null ? null : withoutStep(stage.keys);
   const folds = stage.folds.map(withoutStep);
-  if (stage.kind === "scan") return { kind: "scan", folder, stem: `scan-${five(task)}`, keys, folds };
+  if (stage.kind === "scan") return { kind: "scan", folder, stem: `scan-${five(task)}`, task, keys, folds };
   const stem = `part-${five(task)}`;
-  return { kind: "parts", folder, stem, format: layout.plan.parts, part_bytes: PART_BYTES, keys, folds };
+  return { kind: "parts", folder, stem, task, format: layout.plan.parts, part_bytes: PART_BYTES, keys, folds };
 }
 
 function withoutStep<T extends (KeysSpec | FoldSpec) & { step: string }>(spec: T): Omit<T, "step"> {
@@ -129,12 +140,17 @@ function readers(layout: Layout, input: StageInput): Read[] {
       const group =
         input.group === null
           ? null
-          : { step: input.step, kind: input.group.kind, options: input.group.options, side: sidePaths(layout, input.group.side) };
+          : {
+              step: input.step,
+              kind: input.group.kind,
+              options: input.group.options,
+              side: sidePaths(layout, input.group.side),
+            };
       const hashes = hashesOf(layout, input.stage, "segment");
       const side = input.group === null ? [] : sideHashes(layout, input.group.side);
       return Array.from({ length: layout.plan.partitions }, (_, partition) => ({
-        reader: { kind: "partition", segments, partition, group },
-        reads: [partition, hashes, side],
+        reader: { kind: "partition", segments, partition, group, step: input.step },
+        reads: [partition, hashes, side, input.step],
       }));
     }
   }
@@ -166,6 +182,7 @@ function decideTasks(layout: Layout, stage: Extract<Stage, { kind: "decide" }>):
         job: "decide",
         folder: stageFolder(layout.build, stage.id),
         stem: `marks-${five(task)}`,
+        task,
         decider: stage.decider,
         keys,
         partition: task,
@@ -189,6 +206,7 @@ function finishTask(layout: Layout, stage: Extract<Stage, { kind: "finish" }>): 
         job: "finish",
         folder: stageFolder(layout.build, stage.id),
         stem: "fold-00000",
+        task: 0,
         fold: plainFold(stage.fold),
         states: files.map((file) => join(folder, file.name)),
       },
@@ -206,7 +224,10 @@ function plainFold({ name, kind, options }: FoldSpec): FoldSpec {
 }
 
 /** How many files an output has, and where they go. */
-export function outputFiles(plan: Plan, output: number): NonNullable<ReturnType<NonNullable<ReturnType<typeof findOutput>>["rows"]>> {
+export function outputFiles(
+  plan: Plan,
+  output: number,
+): NonNullable<ReturnType<NonNullable<ReturnType<typeof findOutput>>["rows"]>> {
   const planned = plan.outputs[output];
   const rows = planned === undefined ? null : (findOutput(planned.kind)?.rows(planned.options) ?? null);
   if (rows === null) throw broken(`output ${output} writes no rows`);
@@ -232,7 +253,14 @@ function outputTasks(layout: Layout, stage: Extract<Stage, { kind: "output" }>):
       work: {
         reader: { kind: "parts", parts: cut.parts.map((part) => part.ref), marks: [], columns: null, rows: cut.rows },
         chain: [],
-        sink: { kind: "output", folder: stageFolder(layout.build, stage.id), stem: `out-${five(shard)}`, format, columns },
+        sink: {
+          kind: "output",
+          folder: stageFolder(layout.build, stage.id),
+          stem: `out-${five(shard)}`,
+          task: shard,
+          format,
+          columns,
+        },
       },
       reads: [cut.parts.map((part) => part.sha256), cut.rows],
     };

@@ -28,6 +28,7 @@ export async function gatherTrace(
       kind: "output" as const,
       folder,
       stem: `trace-${five(stage.id)}`,
+      task: 0,
       format: { kind: "parquet", options: {} },
       columns: COLUMNS,
     };
@@ -57,5 +58,11 @@ function traceParts(stage: DoneStage | undefined): PartRef[] {
 }
 
 function slug(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "").slice(0, 60) || "stage";
+  return (
+    name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, "-")
+      .replaceAll(/^-|-$/g, "")
+      .slice(0, 60) || "stage"
+  );
 }

@@ -7,9 +7,9 @@ import { columnsFor, columnsOf, decode, encode, type RowColumn, toRows, userFaul
 import { empty } from "./counts.ts";
 import { pump } from "./engines/local.ts";
 import { cancelled } from "./failures.ts";
+import { Rejects } from "./rejects.ts";
 import type { ChainLink, RowWork } from "./tasks.ts";
 import { nativeChain } from "./tasks.ts";
-import { Rejects } from "./rejects.ts";
 
 /** The user's functions by the number the plan gives them. */
 export type UserSteps = ReadonlyMap<number, UserMap>;
@@ -30,7 +30,7 @@ interface UserWork {
 export async function runWithUserSteps(given: UserWork): Promise<RunResult> {
   const { addon, work, signal, look } = given;
   if (work.sink.kind === "outlet") throw userFault("", "an outlet takes no steps of the user");
-  const { folder, stem } = work.sink;
+  const { folder, stem, task } = work.sink;
   const passing: string[] = [];
   const files: FileRef[] = [];
   const counts: RunResult["counts"] = [];
@@ -41,7 +41,7 @@ export async function runWithUserSteps(given: UserWork): Promise<RunResult> {
     const segments = splitAtUser(work.chain);
     for (const [n, { before, user, step }] of segments.entries()) {
       const last = user === null;
-      const sink: SinkSpec = last ? work.sink : passingSink(folder, `user-${stem}-${n}`);
+      const sink: SinkSpec = last ? work.sink : passingSink(folder, `user-${stem}-${n}`, task);
       const result = await openSegment(addon, reader, feed, source, before, sink, signal, look);
       const kept = result.files.filter((file) => file.role !== "part");
       // A feed is no reader: its records are rows that were counted before.
@@ -53,7 +53,16 @@ export async function runWithUserSteps(given: UserWork): Promise<RunResult> {
       const own = empty();
       counts.push({ step, counts: own });
       const rejects = new Rejects(folder, `${stem}-user-${n}`);
-      const applied = applyUser({ addon, parts, result, map: functionOf(given.user, user, step), step, counts: own, rejects, signal });
+      const applied = applyUser({
+        addon,
+        parts,
+        result,
+        map: functionOf(given.user, user, step),
+        step,
+        counts: own,
+        rejects,
+        signal,
+      });
       feed = { columns: await applied.columns() };
       source = applied.batches(files);
       reader = null;
@@ -85,13 +94,14 @@ function splitAtUser(chain: readonly ChainLink[]): Segment[] {
   return [...segments, { before, user: null, step: "" }];
 }
 
-function passingSink(folder: string, stem: string): PartsSink {
-  return { kind: "parts", folder, stem, format: "arrow", part_bytes: 64 * 1024 * 1024, keys: null, folds: [] };
+function passingSink(folder: string, stem: string, task: number): PartsSink {
+  return { kind: "parts", folder, stem, task, format: "arrow", part_bytes: 64 * 1024 * 1024, keys: null, folds: [] };
 }
 
 function functionOf(user: UserSteps, number: number, step: string): UserMap {
   const map = user.get(number);
-  if (map === undefined) throw userFault(step, "its function is not at hand; a recipe with functions can only be built where it was made");
+  if (map === undefined)
+    throw userFault(step, "its function is not at hand; a recipe with functions can only be built where it was made");
   return map;
 }
 
@@ -122,7 +132,8 @@ async function openSegment(
     }),
   ]);
   // A broken run also breaks its feed, and the other way round; the cause is the one that is no cancellation.
-  for (const outcome of [fed, ended]) if (outcome.status === "rejected" && !isCancelled(outcome.reason)) throw outcome.reason;
+  for (const outcome of [fed, ended])
+    if (outcome.status === "rejected" && !isCancelled(outcome.reason)) throw outcome.reason;
   if (ended.status === "rejected") throw ended.reason;
   return ended.value;
 }
@@ -151,7 +162,10 @@ interface Apply {
 }
 
 /** The user's function over passing parts: the columns that leave it, then the batches. */
-function applyUser(apply: Apply): { columns(): Promise<RowColumn[]>; batches(files: FileRef[]): AsyncIterable<Uint8Array> } {
+function applyUser(apply: Apply): {
+  columns(): Promise<RowColumn[]>;
+  batches(files: FileRef[]): AsyncIterable<Uint8Array>;
+} {
   const results = mapped(apply)[Symbol.asyncIterator]();
   let columns: RowColumn[] | null = null;
   let first: Mapped | null = null;
@@ -198,7 +212,11 @@ async function* mapped(apply: Apply): AsyncGenerator<Mapped> {
   const refs = result.files
     .filter((file) => file.role === "part")
     .map((file, i) => ({ path: parts[i] ?? "", task: 0, first_row: file.first_row ?? 0, rows: file.rows }));
-  const run = addon.open({ kind: "parts", parts: refs, marks: [], columns: null, rows: null }, { steps: [] }, { kind: "outlet" });
+  const run = addon.open(
+    { kind: "parts", parts: refs, marks: [], columns: null, rows: null },
+    { steps: [] },
+    { kind: "outlet" },
+  );
   try {
     for (;;) {
       if (apply.signal.aborted) throw cancelled();
@@ -228,11 +246,18 @@ async function callUser(apply: Apply, ids: readonly string[], rows: UserRow[]): 
   try {
     results = await apply.map(rows);
   } catch (error) {
-    throw userFault(apply.step, `it failed on the batch from row ${ids[0] ?? ""} to ${ids.at(-1) ?? ""}: ${messageOf(error)}`, error);
+    throw userFault(
+      apply.step,
+      `it failed on the batch from row ${ids[0] ?? ""} to ${ids.at(-1) ?? ""}: ${messageOf(error)}`,
+      error,
+    );
   }
   if (!Array.isArray(results) || results.length !== ids.length) {
     const got = Array.isArray(results) ? `${results.length} results` : typeof results;
-    throw userFault(apply.step, `it got ${ids.length} rows from row ${ids[0] ?? ""} on and gave back ${got}; one result a row is needed`);
+    throw userFault(
+      apply.step,
+      `it got ${ids.length} rows from row ${ids[0] ?? ""} on and gave back ${got}; one result a row is needed`,
+    );
   }
   return results as UserResult[];
 }

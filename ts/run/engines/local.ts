@@ -1,4 +1,4 @@
-import { type RunResult, type RunStatus } from "../../native/index.ts";
+import type { RunResult, RunStatus } from "../../native/index.ts";
 import type { Addon, RunHandle } from "../addon.ts";
 import { cancelled } from "../failures.ts";
 import { nativeChain, type Task } from "../tasks.ts";
@@ -94,7 +94,12 @@ async function runOne(runner: TaskRunner, one: Open, signal: AbortSignal, change
   await runner.onDone(task, result, Math.round(performance.now() - begun));
 }
 
-async function resultOf(runner: TaskRunner, task: Task, signal: AbortSignal, look: (status: RunStatus) => void): Promise<RunResult> {
+async function resultOf(
+  runner: TaskRunner,
+  task: Task,
+  signal: AbortSignal,
+  look: (status: RunStatus) => void,
+): Promise<RunResult> {
   const { work } = task;
   if ("job" in work) return pump(runner.addon.job(work.job), signal, look);
   if (work.chain.some((link) => "user" in link)) {

@@ -1,0 +1,120 @@
+import { basename, resolve } from "node:path";
+import {
+  type ColumnSpec,
+  GristmillError,
+  type InputReader,
+  type NativeStep,
+  native,
+  type ReaderSpec,
+  Run,
+} from "../native/index.ts";
+import { snakeKeys } from "../recipe/index.ts";
+import { findSource } from "../sources/index.ts";
+import { RowBatch } from "./row-batch.ts";
+
+/** Options of {@link readBatches}. */
+export interface ReadOptions {
+  /** A source of the recipes: `csv`, `jsonl`, `parquet`, `discord` … Default: by ending, then by content. */
+  format?: string;
+  /** Columns wanted, in this order. Default: all. */
+  columns?: string[];
+  /** Options of the source as in a recipe, `camelCase` or `snake_case`, e.g. `{key: "id"}`. */
+  source?: Record<string, unknown>;
+  /** First so many rows. Default: all. */
+  limit?: number;
+}
+
+/**
+ * Rows of files, batch by batch, in order. Files are read natively, decompressed and parsed on the addon's threads;
+ * a batch is decoded to JavaScript only when its rows are asked for. Leaving the loop early stops the reading.
+ */
+export async function* readBatches(paths: string | string[], options: ReadOptions = {}): AsyncGenerator<RowBatch> {
+  const reader = await openFiles(typeof paths === "string" ? [paths] : paths, options);
+  yield* batchesOf(reader, options.columns ?? null);
+}
+
+/** A reader over files as a recipe's source would open it. */
+export async function openFiles(paths: readonly string[], options: Omit<ReadOptions, "columns">): Promise<InputReader> {
+  const definition = findSource(options.format ?? "files");
+  if (definition === undefined)
+    throw usage(`no source is called ${options.format}`, "see `gristmill schema` for the sources");
+  const parsed = definition.options.safeParse({ ...snakeKeys(options.source ?? {}), path: [...paths] });
+  if (!parsed.success) {
+    throw usage(
+      `options of source ${definition.name}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
+      "see the manual page of the source",
+    );
+  }
+  const request = definition.request(parsed.data);
+  const probes = await Promise.all(
+    paths.map(async (path) => {
+      const absolute = resolve(path);
+      const name = basename(absolute);
+      const probe = await native.probe({
+        path: absolute,
+        name,
+        format: request.format,
+        options: request.options,
+        split_bytes: 256 * 1024 * 1024,
+      });
+      return { path: absolute, name, probe };
+    }),
+  );
+  return {
+    kind: "input",
+    splits: probes.flatMap(({ path, name, probe }) =>
+      probe.splits.map((split) => ({ path, name, format: probe.format, codec: probe.codec, split })),
+    ),
+    columns: union(probes.map(({ probe }) => probe.columns)),
+    options: request.options,
+    key: request.key,
+    limit: options.limit ?? null,
+  };
+}
+
+/** Columns of all files, in order of first sight. */
+function union(files: readonly ColumnSpec[][]): ColumnSpec[] {
+  const columns = new Map<string, ColumnSpec>();
+  for (const column of files.flat()) {
+    const known = columns.get(column.name);
+    if (known === undefined) columns.set(column.name, column);
+    else if (known.type !== column.type)
+      columns.set(column.name, { name: column.name, type: wider(known.type, column.type) });
+  }
+  return [...columns.values()];
+}
+
+function wider(a: ColumnSpec["type"], b: ColumnSpec["type"]): ColumnSpec["type"] {
+  const both = new Set([a, b]);
+  if (both.has("int") && both.has("float")) return "float";
+  if (both.has("arrow")) throw usage("a column has different types in these files", "read them one by one");
+  return both.has("json") ? "json" : "text";
+}
+
+function usage(message: string, hint: string): GristmillError {
+  return new GristmillError("GM_API_BAD_OPTIONS", "usage", message, hint);
+}
+
+/** What a reader gives, taken out of the addon batch by batch. */
+export async function* batchesOf(
+  reader: ReaderSpec,
+  columns: string[] | null,
+  steps: NativeStep[] = [],
+): AsyncGenerator<RowBatch> {
+  const chain = { steps: columns === null ? steps : [...steps, projection(columns)] };
+  const run = Run.open(reader, chain, { kind: "outlet" });
+  try {
+    for (;;) {
+      const ipc = await run.next();
+      if (ipc === null) return;
+      yield new RowBatch(ipc);
+    }
+  } finally {
+    run.cancel();
+    run.close();
+  }
+}
+
+function projection(columns: string[]) {
+  return { step: "columns", kind: "select_columns", options: { keep: columns }, side: {} };
+}
