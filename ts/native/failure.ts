@@ -30,7 +30,7 @@ export interface NativeFailure {
 const KINDS: readonly string[] = ["failed", "usage", "input", "exists", "cancelled"];
 
 /** Throws a native failure, passes everything else on. */
-export function unwrap<T extends object | string | null>(outcome: T | NativeFailure): T {
+export function unwrap<T>(outcome: T | NativeFailure): T {
   if (isFailure(outcome)) {
     const kind = KINDS.includes(outcome.kind) ? (outcome.kind as FaultKind) : "failed";
     throw new GristmillError(outcome.code, kind, outcome.message, outcome.hint);

@@ -1,7 +1,8 @@
 //! A reader that is fed batches from outside the pool.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 
@@ -18,18 +19,30 @@ const CAPACITY: usize = 4;
 struct Inner {
     waiting: VecDeque<RecordBatch>,
     ended: bool,
-    given: u64,
+}
+
+#[derive(Default)]
+struct Shared {
+    inner: Mutex<Inner>,
+    emptied: Condvar,
 }
 
 /// The caller's end.
 #[derive(Clone, Default)]
-pub struct Feed(Arc<Mutex<Inner>>);
+pub struct Feed(Arc<Shared>);
 
 impl Feed {
-    /// Whether a batch may be put in now.
+    /// Whether a batch may be put in; waits a while until it may.
     #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.lock().waiting.len() < CAPACITY
+    pub fn has_room(&self, patience: Duration) -> bool {
+        let inner = self.lock();
+        if inner.waiting.len() < CAPACITY {
+            return true;
+        }
+        match self.0.emptied.wait_timeout(inner, patience) {
+            Ok((inner, _)) => inner.waiting.len() < CAPACITY,
+            Err(poisoned) => poisoned.into_inner().0.waiting.len() < CAPACITY,
+        }
     }
 
     /// Puts a batch in.
@@ -43,7 +56,7 @@ impl Feed {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -53,8 +66,9 @@ pub struct FeedCutter(pub Feed);
 impl Cutter for FeedCutter {
     fn next(&mut self) -> Result<Option<Chunk>, Failure> {
         let mut inner = self.0.lock();
-        inner.given += 1;
         let rows = inner.waiting.pop_front();
+        drop(inner);
+        self.0.0.emptied.notify_one();
         Ok(rows.map(|rows| Chunk { input: "".into(), address: 0, body: ChunkBody::Columns(rows) }))
     }
 

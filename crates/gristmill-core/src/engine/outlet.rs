@@ -1,7 +1,8 @@
 //! A sink that hands batches to a caller outside the pool, one at a time.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 
@@ -15,17 +16,30 @@ const CAPACITY: usize = 4;
 
 /// The caller's end: batches in order.
 #[derive(Clone, Default)]
-pub struct Outlet(Arc<Mutex<VecDeque<RecordBatch>>>);
+pub struct Outlet(Arc<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    batches: Mutex<VecDeque<RecordBatch>>,
+    filled: Condvar,
+}
 
 impl Outlet {
-    /// The next batch, if one is there.
+    /// The next batch; waits a while for one to come.
     #[must_use]
-    pub fn take(&self) -> Option<RecordBatch> {
-        self.lock().pop_front()
+    pub fn take(&self, patience: Duration) -> Option<RecordBatch> {
+        let mut batches = self.lock();
+        if batches.is_empty() {
+            batches = match self.0.filled.wait_timeout(batches, patience) {
+                Ok((batches, _)) => batches,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+        batches.pop_front()
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<RecordBatch>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -36,6 +50,7 @@ impl RowSink for OutletSink {
     fn accept(&mut self, rows: RecordBatch, _jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {
         if rows.num_rows() > 0 {
             self.0.lock().push_back(rows);
+            self.0.0.filled.notify_one();
         }
         Ok(())
     }

@@ -1,0 +1,38 @@
+//! The process's pool, made on first use and remade when the caller asks for another number of threads.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gristmill_core::Failure;
+use gristmill_core::engine::Pool;
+use napi_derive::napi;
+
+use crate::outcome::{BorderFailure, Outcome, outcome};
+
+static POOL: Mutex<Option<Arc<Pool>>> = Mutex::new(None);
+
+/// The pool; with one thread per core unless configured otherwise.
+pub fn pool() -> Result<Arc<Pool>, Failure> {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(pool) = &*pool {
+        return Ok(Arc::clone(pool));
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let started = Arc::new(Pool::start(threads).map_err(BorderFailure::NoThreads)?);
+    *pool = Some(Arc::clone(&started));
+    Ok(started)
+}
+
+/// Sets the number of threads for runs opened from now on; runs in progress keep theirs.
+#[napi(catch_unwind)]
+pub fn configure(threads: u32) -> Outcome<bool> {
+    outcome(set_threads(threads as usize))
+}
+
+fn set_threads(threads: usize) -> Result<bool, Failure> {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    if pool.as_ref().is_some_and(|p| p.threads() == threads) {
+        return Ok(false);
+    }
+    *pool = Some(Arc::new(Pool::start(threads).map_err(BorderFailure::NoThreads)?));
+    Ok(true)
+}
