@@ -1,9 +1,6 @@
-/** Recipe to plan: see makePlan, describePlan, fingerprints, firstStageTasks. */
+/** Recipe to plan: inputs found, columns checked, stages laid out, fingerprints. */
+export { describePlan, type PlanDescription } from "./describe.ts";
+export { fingerprints } from "./fingerprints.ts";
+export { makePlan } from "./make-plan.ts";
 export type * from "./plan.ts";
 export type * from "./plan-options.ts";
-/*
- * makePlan(recipe: Recipe, options: PlanOptions): Promise<Plan>
- * describePlan(plan: Plan): PlanDescription
- * fingerprints(plan: Plan): string[]            by stage id
- * firstStageTasks(plan: Plan): SourceTask[]     one list of splits per task of the stages that read sources
- */

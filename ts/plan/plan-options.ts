@@ -1,4 +1,4 @@
-import type { native } from "../native/index.ts";
+import type { ProbeResult, ProbeSpec } from "../native/index.ts";
 
 /** What the planner needs besides the recipe. */
 export interface PlanOptions {
@@ -11,7 +11,7 @@ export interface PlanOptions {
   /** `--parts`; default: arrow up to 10 GB of input, else parquet. */
   partsFormat?: "arrow" | "parquet";
   /** Asks what a file is; `native.probe` unless a test says otherwise. */
-  probe?: (typeof native)["probe"];
+  probe?: (spec: ProbeSpec) => Promise<ProbeResult>;
   /** Bytes of input text per partition and task. Default 256 MiB. */
   splitBytes?: number;
 }

@@ -44,6 +44,10 @@ export interface PlannedFile {
   format: string;
   codec: string;
   splits: SplitSpec[];
+  /** Rows, where it is cheap to know. */
+  rows: number | null;
+  /** Bytes after decompression, estimated. */
+  text_bytes: number;
 }
 
 export interface PlannedOutput {
@@ -84,12 +88,28 @@ export interface PlannedMarks {
 export type StageInput =
   | { from: "source" }
   | { from: "parts"; stage: number; marks: PlannedMarks[]; columns: string[] | null }
-  | { from: "exchange"; stage: number; step: string; group: { kind: string; options: Record<string, unknown>; side: Record<string, FoldResult> } | null };
+  | {
+      from: "exchange";
+      stage: number;
+      step: string;
+      group: { kind: string; options: Record<string, unknown>; side: Record<string, FoldResult> } | null;
+    };
 
 /** A stage. Its tasks: one per split group (source), per part (parts), per partition (exchange), or fixed. */
 export type Stage = { id: number; name: string } & (
-  | { kind: "map"; input: StageInput; chain: PlannedMap[]; keys: (KeysSpec & { step: string }) | null; folds: (FoldSpec & { step: string })[] }
-  | { kind: "scan"; input: StageInput; keys: (KeysSpec & { step: string }) | null; folds: (FoldSpec & { step: string })[] }
+  | {
+      kind: "map";
+      input: StageInput;
+      chain: PlannedMap[];
+      keys: (KeysSpec & { step: string }) | null;
+      folds: (FoldSpec & { step: string })[];
+    }
+  | {
+      kind: "scan";
+      input: StageInput;
+      keys: (KeysSpec & { step: string }) | null;
+      folds: (FoldSpec & { step: string })[];
+    }
   | { kind: "exchange"; input: StageInput; chain: PlannedMap[]; step: string; route: PlannedRoute }
   | { kind: "decide"; step: string; keys: number; decider: DeciderSpec }
   | { kind: "finish"; step: string; states: number; fold: FoldSpec }

@@ -1,0 +1,64 @@
+import { type ColumnSpec, GristmillError } from "../native/index.ts";
+import { nearest, place, type Recipe } from "../recipe/index.ts";
+import { STEPS } from "../steps/index.ts";
+
+const INTS = new Set(["int", "int8", "int16", "int32", "uint8", "uint16", "uint32"]);
+const NUMBERS = new Set([...INTS, "float", "float32"]);
+
+/** Union of columns by name, in order of first appearance; each of the narrowest type that holds all values. */
+export function mergeColumns(lists: readonly (readonly ColumnSpec[])[]): ColumnSpec[] {
+  const merged = new Map<string, ColumnSpec>();
+  for (const { name, type } of lists.flat()) {
+    const known = merged.get(name);
+    merged.set(name, { name, type: known === undefined ? type : unify(known.type, type) });
+  }
+  return [...merged.values()];
+}
+
+function unify(a: string, b: string): ColumnSpec["type"] {
+  const [x, y] = [a.toLowerCase(), b.toLowerCase()];
+  if (a === b || y === "null") return a as ColumnSpec["type"];
+  if (x === "null") return b as ColumnSpec["type"];
+  if (INTS.has(x) && INTS.has(y)) return "int";
+  return NUMBERS.has(x) && NUMBERS.has(y) ? "float" : "json";
+}
+
+/**
+ * Follows the columns through the recipe, so that a step that needs what nobody provides fails before a row is read.
+ * After a user's own step nobody knows, and the check ends.
+ */
+export function checkColumns(recipe: Recipe, start: readonly ColumnSpec[]): void {
+  let columns = start.map(({ name }) => name);
+  for (const { name, definition, options, at } of recipe.steps) {
+    if (definition === null) return;
+    for (const needed of definition.needs(options)) {
+      if (!columns.includes(needed)) throw absent(place(at), `step ${name}`, needed, columns);
+    }
+    const gone = new Set(definition.removes?.(options, columns) ?? []);
+    columns = [...new Set([...columns.filter((column) => !gone.has(column)), ...definition.adds(options)])];
+  }
+  for (const { definition, options, at } of recipe.outputs) {
+    for (const needed of definition.needs(options)) {
+      if (!columns.includes(needed)) throw absent(place(at), `output ${definition.name}`, needed, columns);
+    }
+  }
+}
+
+function absent(where: string, who: string, column: string, columns: readonly string[]): GristmillError {
+  const near = nearest(column, columns);
+  const adders = STEPS.filter((step) => addsByDefault(step.adds.bind(step), column)).map((step) => step.name);
+  const advice = [
+    `columns at this point: ${columns.join(", ") || "none"}`,
+    ...(adders.length > 0 ? [`steps that add it: ${adders.join(", ")}`] : []),
+  ].join("\n");
+  const message = `${where}: ${who} needs column "${column}", which is not there${near === null ? "" : `; did you mean "${near}"?`}`;
+  return new GristmillError("GM_RECIPE_MISSING_COLUMN", "usage", message, advice);
+}
+
+function addsByDefault(adds: (options: Record<string, unknown>) => string[], column: string): boolean {
+  try {
+    return adds({ into: "tokens", char_count: true }).includes(column);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,206 @@
+import { createHash } from "node:crypto";
+import type { KeysSpec } from "../native/index.ts";
+import type { Recipe } from "../recipe/index.ts";
+import type { NativeKind, StepPart } from "../steps/index.ts";
+import type { FoldResult, PlannedMap, PlannedMarks, PlannedOutput, PlannedRoute, Stage, StageInput } from "./plan.ts";
+
+export interface Compiled {
+  stages: Stage[];
+  outputs: PlannedOutput[];
+}
+
+type Emitter = Extract<Stage, { kind: "map" | "scan" }>;
+// `Omit` alone would merge the members of the union.
+type WithoutId<T> = T extends Stage ? Omit<T, "id"> : never;
+
+/** Cuts a recipe's steps into stages. A map waits in the chain; everything else decides what becomes of the chain. */
+export function compile(recipe: Recipe, partitions: number, sample: number | null): Compiled {
+  const compiler = new Compiler(partitions);
+  if (sample !== null) {
+    compiler.map({ step: "sample_input", kind: "sample", options: { fraction: sample, seed: recipe.seed }, side: {} });
+  }
+  let users = 0;
+  for (const { name, definition, options, user } of recipe.steps) {
+    compiler.begin(definition?.needs(options) ?? null);
+    if (definition === null) {
+      // The plan cannot hold a function; its text stands for it, so that an edit meets no stale parts.
+      const text = createHash("sha256").update(String(user)).digest("hex");
+      compiler.map({ step: name, kind: "user", options: { function: text }, side: {}, user: users });
+      users += 1;
+      continue;
+    }
+    for (const part of definition.parts(options, { seed: recipe.seed, partitions })) compiler.part(name, part);
+  }
+  compiler.commit();
+  const outputs = recipe.outputs.map(({ definition, options }): PlannedOutput => {
+    compiler.begin(definition.needs(options));
+    for (const { name, native } of definition.folds(options)) compiler.fold(definition.name, name, native);
+    return { kind: definition.name, options, results: compiler.results() };
+  });
+  for (const [i, { definition, options }] of recipe.outputs.entries()) {
+    const files = definition.rows(options);
+    if (files !== null) compiler.output(definition.name, i, files.columns);
+  }
+  return { stages: compiler.stages, outputs };
+}
+
+class Compiler {
+  readonly stages: Stage[] = [];
+  readonly #partitions: number;
+  #input: StageInput = { from: "source" };
+  #chain: PlannedMap[] = [];
+  /** The stage whose rows, under the same marks, are those at this point: more keys and folds may ride along. */
+  #open: Emitter | null = null;
+  /** Results of the folds of the step at hand. */
+  #results: Record<string, FoldResult> = {};
+  #needs: string[] | null = null;
+
+  constructor(partitions: number) {
+    this.#partitions = partitions;
+  }
+
+  /** A new step: results of folds are its own. */
+  begin(needs: string[] | null): void {
+    this.#results = {};
+    this.#needs = needs;
+  }
+
+  results(): Record<string, FoldResult> {
+    return { ...this.#results };
+  }
+
+  part(step: string, part: StepPart): void {
+    if (part.shape === "map") {
+      if ("user" in part) throw new Error("a declared step has no user function");
+      const side = Object.fromEntries((part.side ?? []).map((name) => [name, this.#result(name)]));
+      this.map({ step, kind: part.native.kind, options: part.native.options, side });
+    } else if (part.shape === "fold") this.fold(step, part.name, part.native);
+    else if (part.shape === "select") this.#select(step, part);
+    else this.#group(step, part);
+  }
+
+  map(map: PlannedMap): void {
+    this.#chain.push(map);
+    this.#open = null;
+  }
+
+  fold(step: string, name: string, native: NativeKind): void {
+    const emitter = this.#emitter();
+    const fold = { name, kind: native.kind, options: native.options };
+    emitter.folds.push({ ...fold, step });
+    this.#results[name] = {
+      stage: this.#add({ kind: "finish", name: `${step}: ${name}`, step, states: emitter.id, fold }).id,
+    };
+  }
+
+  output(name: string, output: number, columns: string[] | null): void {
+    const input = this.#input;
+    if (input.from !== "parts") throw new Error("outputs are written from committed parts");
+    this.#add({ kind: "output", name, input: { ...input, columns }, output });
+  }
+
+  /** Everything so far becomes committed parts. */
+  commit(): void {
+    const { from } = this.#input;
+    if (from === "parts" && this.#chain.length === 0 && this.#input.marks.length === 0) return;
+    const names = [...new Set(this.#chain.map((map) => map.step))];
+    const input = counted(this.#input);
+    const stage = this.#add({
+      kind: "map",
+      name: nameOf(input, names),
+      input,
+      chain: this.#chain,
+      keys: null,
+      folds: [],
+    });
+    this.#chain = [];
+    this.#input = { from: "parts", stage: stage.id, marks: [], columns: null };
+    this.#open = stage.kind === "map" ? stage : null;
+  }
+
+  #select(step: string, part: Extract<StepPart, { shape: "select" }>): void {
+    const emitter = this.#emitter();
+    const { decide } = part;
+    const inOrder = decide.kind === "in_order";
+    const keys: KeysSpec = {
+      kind: part.keys.kind,
+      options: part.keys.options,
+      partitions: inOrder ? 1 : this.#partitions,
+      sort: inOrder ? "rank" : "key",
+    };
+    emitter.keys = { ...keys, step };
+    const stage = this.#add({ kind: "decide", name: step, step, keys: emitter.id, decider: decide }).id;
+    const mark: PlannedMarks = { step, stage, reasons: part.reasons, count: false, label: decide.kind === "linked" };
+    if (this.#input.from !== "parts") throw new Error("keys come from committed parts");
+    this.#input = { ...this.#input, marks: [...this.#input.marks, mark] };
+    // The rows are others now.
+    this.#open = null;
+  }
+
+  #group(step: string, part: Extract<StepPart, { shape: "group" }>): void {
+    const input = counted(this.#input);
+    const stage = this.#add({
+      kind: "exchange",
+      name: step,
+      input,
+      chain: this.#chain,
+      step,
+      route: this.#route(part.route),
+    });
+    this.#chain = [];
+    this.#open = null;
+    const group = part.native === null ? null : { ...part.native, side: this.results() };
+    this.#input = { from: "exchange", stage: stage.id, step, group };
+  }
+
+  #route(route: Extract<StepPart, { shape: "group" }>["route"]): PlannedRoute {
+    const { by, order } = route;
+    if (by.kind !== "range") return { by, order };
+    return { by: { ...by, cuts: by.cuts === null ? null : this.#result(by.cuts) }, order };
+  }
+
+  /** The stage that emits keys or folds of the rows at this point: the one that writes them, else a scan. */
+  #emitter(): Emitter {
+    const written = this.#input.from === "parts" && this.#chain.length === 0;
+    if (!written) this.commit();
+    if (this.#open !== null && this.#open.keys === null) {
+      this.#widen(this.#open);
+      return this.#open;
+    }
+    if (this.#input.from !== "parts") throw new Error("rows are committed before they are scanned");
+    const input = { ...this.#input, columns: this.#needs };
+    const stage = this.#add({ kind: "scan", name: "scan", input, keys: null, folds: [] });
+    if (stage.kind !== "scan") throw new Error("a scan was added");
+    this.#open = stage;
+    return stage;
+  }
+
+  /** A scan that serves one more step reads its columns too. */
+  #widen(stage: Emitter): void {
+    if (stage.kind !== "scan" || stage.input.from !== "parts" || stage.input.columns === null) return;
+    stage.input.columns = this.#needs === null ? null : [...new Set([...stage.input.columns, ...this.#needs])];
+  }
+
+  #result(name: string): FoldResult {
+    const result = this.#results[name];
+    if (result === undefined) throw new Error(`the step has no fold ${name} before this part`);
+    return result;
+  }
+
+  #add(stage: WithoutId<Stage>): Stage {
+    const added: Stage = { ...stage, id: this.stages.length };
+    this.stages.push(added);
+    return added;
+  }
+}
+
+/** Marks are counted and traced once, by the stage that leaves the dropped rows behind. */
+function counted(input: StageInput): StageInput {
+  if (input.from !== "parts") return input;
+  return { ...input, marks: input.marks.map((mark) => ({ ...mark, count: true })) };
+}
+
+function nameOf(input: StageInput, names: readonly string[]): string {
+  const first = input.from === "source" ? ["read"] : input.from === "exchange" ? [input.step] : [];
+  return [...new Set([...first, ...names])].join(", ") || "commit";
+}

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { GristmillError } from "../native/index.ts";
+
+const WHOLE = 1024 ** 3;
+const END = 64 * 1024 ** 2;
+const BLOCK = 4 * 1024 ** 2;
+
+/** sha256 of a file up to 1 GB; of larger ones of size, modification time and the first and last 64 MB. */
+export async function hashFile(path: string): Promise<{ hash: string; bytes: number }> {
+  try {
+    const file = await open(path);
+    try {
+      const { size, mtimeMs } = await file.stat();
+      const hash = createHash("sha256");
+      const buffer = Buffer.alloc(Math.min(BLOCK, Math.max(size, 1)));
+      const add = async (from: number, to: number): Promise<void> => {
+        for (let at = from; at < to; ) {
+          const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, to - at), at);
+          if (bytesRead === 0) break;
+          hash.update(buffer.subarray(0, bytesRead));
+          at += bytesRead;
+        }
+      };
+      if (size <= WHOLE) await add(0, size);
+      else {
+        hash.update(`${size} ${mtimeMs} `);
+        await add(0, END);
+        await add(size - END, size);
+      }
+      return { hash: hash.digest("hex"), bytes: size };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new GristmillError("GM_PLAN_UNREADABLE_INPUT", "input", `${path} cannot be read (${code})`, undefined, {
+      cause: error,
+    });
+  }
+}

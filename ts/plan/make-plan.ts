@@ -1,0 +1,158 @@
+import { isAbsolute } from "node:path";
+import { GristmillError, native, type ProbeResult } from "../native/index.ts";
+import { place, type Recipe } from "../recipe/index.ts";
+import { BUILT_IN_COUNTERS } from "../steps/index.ts";
+import { canonicalJson, replaceStrings, sha256 } from "./canonical.ts";
+import { checkColumns, mergeColumns } from "./columns.ts";
+import { compile } from "./compile.ts";
+import { type FoundFile, findFiles } from "./find-files.ts";
+import { placelessSources, placesOf } from "./fingerprints.ts";
+import { hashFile } from "./hash-file.ts";
+import type { Plan, PlannedFile, PlannedSource } from "./plan.ts";
+import type { PlanOptions } from "./plan-options.ts";
+
+const SPLIT_BYTES = 256 * 1024 * 1024;
+/** Input up to which parts stay uncompressed Arrow. */
+const ARROW_UP_TO = 10 * 1000 ** 3;
+/** Files looked into at once. */
+const AT_ONCE = 4;
+
+/** Compiles a recipe: finds and looks into its inputs, checks columns, lays out stages. Writes nothing. */
+export async function makePlan(recipe: Recipe, options: PlanOptions): Promise<Plan> {
+  const splitBytes = options.splitBytes ?? SPLIT_BYTES;
+  const probe: Probe = options.probe ?? ((spec) => native.probe(spec));
+  const planned = await planSources(recipe, probe, splitBytes, options.limit ?? null);
+  const text = planned.flatMap(({ files }) => files).reduce((sum, file) => sum + file.text_bytes, 0);
+  const columns = mergeColumns(planned.map((source) => source.columns));
+  // All sources go through one chain, so they are read with one schema.
+  const sources = planned.map((source) => ({ ...source, columns }));
+  if (columns.length > 0) checkColumns(recipe, columns);
+  const partitions = partitionsFor(text, splitBytes);
+  const sample = options.sample ?? null;
+  if (sample !== null && !(sample > 0 && sample <= 1)) {
+    throw new GristmillError(
+      "GM_PLAN_BAD_SAMPLE",
+      "usage",
+      `a sample of ${sample} is no share of the rows`,
+      "give e.g. 1% or 0.01",
+    );
+  }
+  const { stages, outputs } = compile(recipe, partitions, sample);
+  const plan: Omit<Plan, "build_id"> = {
+    format: 1,
+    name: recipe.name,
+    seed: recipe.seed,
+    code: options.code,
+    recipe: recipe.resolved,
+    sources,
+    side_files: await sideFiles(recipe),
+    partitions,
+    parts: options.partsFormat ?? (text <= ARROW_UP_TO ? "arrow" : "parquet"),
+    steps: [
+      { name: "read", shape: "read" },
+      ...(sample === null ? [] : [{ name: "sample_input", shape: "map" as const }]),
+      ...recipe.steps.map(({ name, definition }) => ({ name, shape: definition?.shape ?? ("map" as const) })),
+    ],
+    stages,
+    outputs,
+  };
+  return { ...plan, build_id: buildId(plan) };
+}
+
+/** Hash of everything that decides the result. Where files lie does not. */
+function buildId(plan: Omit<Plan, "build_id">): string {
+  const { recipe, ...rest } = plan;
+  const { sources: _sources, steps: _steps, outputs: _outputs, ...own } = recipe;
+  const side_files = plan.side_files.map(({ hash }) => hash);
+  const content = replaceStrings(
+    { ...rest, recipe: own, sources: placelessSources(plan), side_files: [] },
+    placesOf(plan),
+  );
+  return sha256(canonicalJson([content, side_files])).slice(0, 32);
+}
+
+/** Least power of two with at most `bytes` of text a partition. */
+function partitionsFor(text: number, bytes: number): number {
+  let partitions = 1;
+  while (partitions * bytes < text) partitions *= 2;
+  return partitions;
+}
+
+type Probe = NonNullable<PlanOptions["probe"]>;
+
+async function planSources(
+  recipe: Recipe,
+  probe: Probe,
+  splitBytes: number,
+  limit: number | null,
+): Promise<PlannedSource[]> {
+  const requests = recipe.sources.map(({ definition, options, at }) => {
+    const request = definition.request(options);
+    return { kind: definition.name, at, request, found: findFiles(request.paths, request.extensions, at) };
+  });
+  nameApart(requests);
+  const sources: PlannedSource[] = [];
+  for (const { kind, at, request, found } of requests) {
+    const probed = await inTurns(found, async (file) => {
+      const spec = {
+        path: file.path,
+        name: file.name,
+        format: request.format,
+        options: request.options,
+        split_bytes: splitBytes,
+      };
+      const [result, { hash, bytes }] = await Promise.all([probe(spec), hashFile(file.path)]);
+      return { result, planned: plannedFile(file, result, hash, bytes) };
+    });
+    const columns = mergeColumns(probed.map(({ result }) => result.columns));
+    if (request.key !== null && columns.length > 0 && !columns.some(({ name }) => name === request.key)) {
+      const known = `columns: ${columns.map(({ name }) => name).join(", ")}`;
+      throw new GristmillError(
+        "GM_RECIPE_MISSING_COLUMN",
+        "usage",
+        `${place(at)}: key "${request.key}" is no column of ${kind}`,
+        known,
+      );
+    }
+    const files = probed.map(({ planned }) => planned);
+    sources.push({ kind, label: request.label, files, columns, key: request.key, options: request.options, limit });
+  }
+  return sources;
+}
+
+function plannedFile({ path, name }: FoundFile, result: ProbeResult, hash: string, bytes: number): PlannedFile {
+  const { format, codec, splits, rows, estimated_text_bytes } = result;
+  return { path, name, bytes, hash, format, codec, splits, rows, text_bytes: estimated_text_bytes };
+}
+
+/** A file that stands in two sources would give its rows the same ids twice: the number of the source goes in front. */
+function nameApart(requests: { found: FoundFile[] }[]): void {
+  const seen = new Set<string>();
+  for (const [i, request] of requests.entries()) {
+    request.found = request.found.map((file) => (seen.has(file.name) ? { ...file, name: `${i}/${file.name}` } : file));
+    for (const { name } of request.found) seen.add(name);
+  }
+}
+
+/** Applies `work` to all items, a few at a time; results in order. */
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let i = 0; i < items.length; i += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(i, i + AT_ONCE).map(work))));
+  }
+  return results;
+}
+
+/** Files that steps read: looked for now, so that a wrong path fails before the first row. */
+async function sideFiles(recipe: Recipe): Promise<Plan["side_files"]> {
+  const files = new Map<string, Plan["side_files"][number]>();
+  for (const { definition, options, at } of recipe.steps) {
+    for (const key of definition?.files ?? []) {
+      const value = options[key];
+      if (typeof value !== "string" || BUILT_IN_COUNTERS.has(value) || !isAbsolute(value) || files.has(value)) continue;
+      findFiles([value], [], at);
+      files.set(value, { path: value, ...(await hashFile(value)) });
+    }
+  }
+  return [...files.values()];
+}
