@@ -58,7 +58,9 @@ impl Fault for ChatFailure {
     fn hint(&self) -> Option<String> {
         match self {
             Self::ParityOptions => Some("leave out `speakers` and `paths`, or use mode `fixed`".into()),
-            Self::EngineColumn { .. } => Some("names that start with two underscores cannot be chosen".into()),
+            Self::EngineColumn { .. } => {
+                Some("names that start with two underscores cannot be chosen".into())
+            }
             _ => None,
         }
     }

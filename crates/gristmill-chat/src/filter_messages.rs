@@ -115,7 +115,8 @@ impl FilterMessages {
             let text = cell(contents, row);
             let mut result = None;
             if batch.is_alive(row) {
-                let verdict = check(cell(ids, row), times.map_or("", |t| cell(t, row)), bots.is_bot(row), text);
+                let verdict =
+                    check(cell(ids, row), times.map_or("", |t| cell(t, row)), bots.is_bot(row), text);
                 let verdict = match verdict {
                     Verdict::Keep => match clean(text, self.mode, &mut scratch) {
                         Cleaned::Command => Verdict::Drop("command"),

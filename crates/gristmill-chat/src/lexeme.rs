@@ -12,7 +12,10 @@ pub fn has_lexeme(text: &str) -> bool {
     let mut at = 0;
     // Set once a comment was found open to the end, so that many of them are not searched again.
     let mut open_comment = false;
+    // Set at the start and right after a word or tag: only there `~` and `..` can begin a path.
+    let mut fresh = true;
     while at < bytes.len() {
+        let before = at;
         match bytes[at] {
             b'<' if bytes[at..].starts_with(b"<!--") => {
                 let end = if open_comment { None } else { memchr::memmem::find(&bytes[at + 4..], b"-->") };
@@ -27,29 +30,16 @@ pub fn has_lexeme(text: &str) -> bool {
                 }
                 at += 1;
             }
-            b'~' => {
-                if bytes.get(at + 1).is_some_and(|b| *b == b'/' || is_path_byte(*b)) {
-                    return true;
-                }
-                at += 1;
-            }
-            b'.' => {
-                let dots = bytes[at..].iter().take_while(|b| **b == b'.').count();
-                if dots == 2 && bytes.get(at + 2).is_none_or(u8::is_ascii_whitespace) {
-                    return true;
-                }
-                at += dots;
-            }
+            b'~' | b'.' if fresh && starts_odd_path(&bytes[at..]) => return true,
             b if b.is_ascii_alphabetic() => {
                 let len = bytes[at..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
                 if let Some(after) = protocol_end(bytes, at, len) {
                     at = after;
-                    continue;
-                }
-                if counts(text, at, len) {
+                } else if counts(text, at, len) {
                     return true;
+                } else {
+                    at += len;
                 }
-                at += len;
             }
             b if b.is_ascii_digit() => return true,
             b if b.is_ascii() => at += 1,
@@ -61,15 +51,28 @@ pub fn has_lexeme(text: &str) -> bool {
                 at += c.len_utf8();
             }
         }
+        fresh = bytes[before].is_ascii_alphabetic() || at > before + 1;
     }
     false
+}
+
+/// Whether a path begins with `~name`, or is `..` alone or before a slash.
+fn starts_odd_path(rest: &[u8]) -> bool {
+    match rest {
+        [b'~', b, ..] => is_path_byte(*b),
+        [b'.', b'.'] => true,
+        [b'.', b'.', b, ..] => *b == b'/' || b.is_ascii_whitespace(),
+        _ => false,
+    }
 }
 
 /// Whether the word at `at` is a lexeme: no stop word, or the head of a compound that is one.
 fn counts(text: &str, at: usize, len: usize) -> bool {
     let bytes = text.as_bytes();
     let rest = &bytes[at + len..];
-    if !is_stop_word(&bytes[at..at + len]) || text[at + len..].starts_with(|c: char| !c.is_ascii() && is_word(c)) {
+    if !is_stop_word(&bytes[at..at + len])
+        || text[at + len..].starts_with(|c: char| !c.is_ascii() && is_word(c))
+    {
         return true;
     }
     let next_is = |i: usize, is: fn(&u8) -> bool| rest.get(i).is_some_and(is);
@@ -93,7 +96,10 @@ fn compound_word(text: &str, at: usize) -> bool {
 
 /// Whether this, after a slash, makes a path.
 fn starts_path(rest: &[u8]) -> bool {
-    rest.first().is_some_and(|b| is_path_byte(*b))
+    match rest {
+        [b'.', b, ..] | [b, ..] if is_path_byte(*b) => true,
+        _ => starts_odd_path(rest),
+    }
 }
 
 const fn is_path_byte(b: u8) -> bool {
@@ -121,7 +127,8 @@ fn tag_len(text: &[u8]) -> Option<usize> {
         b if b.is_ascii_alphabetic() || b == b':' || b == b'_' => 1,
         _ => return None,
     };
-    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(*b, b':' | b'_' | b'-' | b'.') || !b.is_ascii();
+    let is_name =
+        |b: &u8| b.is_ascii_alphanumeric() || matches!(*b, b':' | b'_' | b'-' | b'.') || !b.is_ascii();
     let name = text[name_start..].iter().take_while(|b| is_name(b)).count();
     if name == 0 {
         return None;
@@ -168,10 +175,40 @@ mod tests {
     #[test]
     fn verdicts_of_the_original() {
         let dropped = [
-            "no", "not now", "what is it", "don't", "\u{1f600}", ":)", "...", "@here", "&amp;", "https://", "<b>",
-            "<:pog:123456789012345678>", "the_", "no!", "*as_any", "is->in", "", "   ", "<hug person=\"kbrooks\" />",
+            "no",
+            "not now",
+            "what is it",
+            "don't",
+            "\u{1f600}",
+            ":)",
+            "...",
+            "@here",
+            "&amp;",
+            "https://",
+            "<b>",
+            "<:pog:123456789012345678>",
+            "the_",
+            "no!",
+            "*as_any",
+            "is->in",
+            "",
+            "   ",
+            "<hug person=\"kbrooks\" />",
         ];
-        let kept = ["yes", "ok", "lol", "u", "wasn't", "12", "привет", "你好", "s/it/is/", "!+pt", "so-so", "what.is"];
+        let kept = [
+            "yes",
+            "ok",
+            "lol",
+            "u",
+            "wasn't",
+            "12",
+            "привет",
+            "你好",
+            "s/it/is/",
+            "!+pt",
+            "so-so",
+            "what.is",
+        ];
         for text in dropped {
             assert!(!has_lexeme(text), "{text:?} should have none");
         }

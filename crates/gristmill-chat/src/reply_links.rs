@@ -24,7 +24,8 @@ impl KeyStep for ReplyLinks {
         let ids = batch.text("message_id")?;
         let references = batch.text("message_reference_message_id")?;
         for row in 0..batch.len() {
-            let key = |id: &str, rank| KeyRow { row: row as u32, key: hash128(id.as_bytes()), rank, payload: 0 };
+            let key =
+                |id: &str, rank| KeyRow { row: row as u32, key: hash128(id.as_bytes()), rank, payload: 0 };
             out.push(key(cell(ids, row), 0));
             let reference = cell(references, row);
             if !reference.is_empty() {

@@ -26,8 +26,11 @@ impl Quantiles {
         let spread = self.p95.saturating_sub(self.p50).max(1) as f64;
         let share = (characters as f64 - self.p50 as f64) / spread;
         let bonus = (share.clamp(0.0, 1.0) * MOST_BONUS as f64).floor() as u64;
-        let effective =
-            if turns <= PLAIN_TURNS { turns } else { turns.max((PLAIN_TURNS + bonus).min(PLAIN_TURNS + MOST_BONUS)) };
+        let effective = if turns <= PLAIN_TURNS {
+            turns
+        } else {
+            turns.max((PLAIN_TURNS + bonus).min(PLAIN_TURNS + MOST_BONUS))
+        };
         effective.saturating_mul(TURN_WORTH).saturating_add(characters)
     }
 }

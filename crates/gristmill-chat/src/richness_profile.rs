@@ -111,21 +111,26 @@ impl FoldStep for RichnessProfile {
         let lengths: Lengths = summary_of(KIND, state)?;
         let quantiles =
             Quantiles { p50: lengths.characters.nearest(0.5), p95: lengths.characters.nearest(0.95) };
-        let sample: Vec<(u64, u64)> = lengths.sample.iter().map(|&(_, turns, chars)| (turns, chars)).collect();
+        let sample: Vec<(u64, u64)> =
+            lengths.sample.iter().map(|&(_, turns, chars)| (turns, chars)).collect();
         let mut keys: Vec<u64> = sample.iter().map(|&(t, c)| sort_key(quantiles.score(t, c))).collect();
         keys.sort_unstable();
-        result(KIND, &Profile {
-            quantiles,
-            rows: lengths.characters.count(),
-            cuts: cuts(&keys, self.options.partitions),
-            sample,
-        })
+        result(
+            KIND,
+            &Profile {
+                quantiles,
+                rows: lengths.characters.count(),
+                cuts: cuts(&keys, self.options.partitions),
+                sample,
+            },
+        )
     }
 }
 
 /// First keys of partitions 2 to n, such that the sorted keys fall evenly; no two are equal and none is the least.
 fn cuts(keys: &[u64], partitions: usize) -> Vec<u64> {
-    let mut cuts: Vec<u64> = (1..partitions).filter_map(|n| keys.get(n * keys.len() / partitions).copied()).collect();
+    let mut cuts: Vec<u64> =
+        (1..partitions).filter_map(|n| keys.get(n * keys.len() / partitions).copied()).collect();
     cuts.dedup();
     cuts.retain(|cut| keys.first() != Some(cut));
     cuts

@@ -45,8 +45,9 @@ pub(crate) fn words(text: &str) -> u64 {
         }
         return count;
     }
-    text.split(|c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')).filter(|w| !w.is_empty()).count()
-        as u64
+    text.split(|c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}'))
+        .filter(|w| !w.is_empty())
+        .count() as u64
 }
 
 #[cfg(test)]
@@ -57,6 +58,9 @@ mod tests {
     fn counts() {
         let text = "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb c<|im_end|><|im_start|>system\nx";
         assert_eq!(TurnCounts::of(text), TurnCounts { turns: 2, assistant: 1 });
-        assert_eq!((characters("né\u{1f600}"), words(" a  b\nc\u{3000}d é "), words(" a  b\tc "), words("")), (3, 5, 3, 0));
+        assert_eq!(
+            (characters("né\u{1f600}"), words(" a  b\nc\u{3000}d é "), words(" a  b\tc "), words("")),
+            (3, 5, 3, 0)
+        );
     }
 }

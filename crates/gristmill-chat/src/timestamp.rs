@@ -78,8 +78,8 @@ const fn month_days(year: i64, month: i64) -> i64 {
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let march_year = if month <= 2 { year - 1 } else { year };
     let march_month = (month + 9) % 12;
-    let before_year = march_year * 365 + march_year.div_euclid(4) - march_year.div_euclid(100)
-        + march_year.div_euclid(400);
+    let before_year =
+        march_year * 365 + march_year.div_euclid(4) - march_year.div_euclid(100) + march_year.div_euclid(400);
     before_year + (march_month * 153 + 2) / 5 + day - 1 - 719_468
 }
 
@@ -106,8 +106,17 @@ mod tests {
 
     #[test]
     fn what_is_no_time() {
-        for text in ["", "yesterday", "2023-02-29", "2024-13-01", "2024-01-01T25:00:00", "2024-01-01T10:00:00.Z",
-            "2024-01-01T10:00:00+1", "2024-01-01X10:00", "2024-01-01T1é:00"] {
+        for text in [
+            "",
+            "yesterday",
+            "2023-02-29",
+            "2024-13-01",
+            "2024-01-01T25:00:00",
+            "2024-01-01T10:00:00.Z",
+            "2024-01-01T10:00:00+1",
+            "2024-01-01X10:00",
+            "2024-01-01T1é:00",
+        ] {
             assert_eq!(epoch_milliseconds(text), None, "{text}");
         }
     }

@@ -15,8 +15,10 @@ const KIND: &str = "token_report";
 const EDGES: [u64; 13] = [0, 8, 16, 32, 64, 128, 256, 384, 512, 768, 1024, 2048, 4096];
 
 /// The fold `token_report`.
-pub const DEF: FoldDef =
-    FoldDef { kind: KIND, build: |options| Ok(Box::new(TokenReport { options: options_from(KIND, options)? })) };
+pub const DEF: FoldDef = FoldDef {
+    kind: KIND,
+    build: |options| Ok(Box::new(TokenReport { options: options_from(KIND, options)? })),
+};
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

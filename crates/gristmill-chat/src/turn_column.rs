@@ -15,7 +15,8 @@ pub(crate) enum Turns<'a> {
 
 impl<'a> Turns<'a> {
     pub(crate) fn of(batch: &'a Batch, column: &str) -> Result<Self, Failure> {
-        let counted = batch.find("turns").is_some_and(|at| *batch.columns().column(at).data_type() == DataType::Int64);
+        let counted =
+            batch.find("turns").is_some_and(|at| *batch.columns().column(at).data_type() == DataType::Int64);
         if counted { Ok(Self::Counted(batch.int64("turns")?)) } else { Ok(Self::Text(batch.text(column)?)) }
     }
 

@@ -15,8 +15,10 @@ const KIND: &str = "turn_table";
 const WIDEST: u64 = 100_000;
 
 /// The fold `turn_table`.
-pub const DEF: FoldDef =
-    FoldDef { kind: KIND, build: |options| Ok(Box::new(TurnTable { options: options_from(KIND, options)? })) };
+pub const DEF: FoldDef = FoldDef {
+    kind: KIND,
+    build: |options| Ok(Box::new(TurnTable { options: options_from(KIND, options)? })),
+};
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -95,7 +95,10 @@ fn min_turns_keeps_all_of_its_golden() {
 fn drop_columns_equals_the_original() {
     for (input, want) in [
         ("07-dedupe/combined_2plus_deduped.csv.gz", "08-dropcols/combined_2plus_deduped_pure.csv.gz"),
-        ("fixtures/07-dedupe/combined_2plus_deduped.csv", "fixtures/08-dropcols/combined_2plus_deduped_pure.csv"),
+        (
+            "fixtures/07-dedupe/combined_2plus_deduped.csv",
+            "fixtures/08-dropcols/combined_2plus_deduped_pure.csv",
+        ),
     ] {
         let Some(input) = shared_csv(&format!("golden/discord/{input}")) else { return };
         let want = shared_csv(&format!("golden/discord/{want}")).unwrap();

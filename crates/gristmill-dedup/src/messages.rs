@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn messages_of_any_role() {
-        let text = "x<|im_start|>user\n a <|im_end|>\n<|im_start|>tool\nb\nc<|im_end|><|im_start|>assistant\nopen";
+        let text =
+            "x<|im_start|>user\n a <|im_end|>\n<|im_start|>tool\nb\nc<|im_end|><|im_start|>assistant\nopen";
         let read: Vec<_> = messages(text).map(|m| (m.role, m.content)).collect();
         assert_eq!(read, [("user", "a"), ("tool", "b\nc")]);
         assert_eq!(messages("<|im_start|>user").count(), 0);

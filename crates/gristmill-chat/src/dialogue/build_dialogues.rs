@@ -175,7 +175,8 @@ impl BuildDialogues {
             }
         }
         let authors = numbered(order.iter().map(|&row| cell(messages.authors, row)));
-        let places = numbered(order.iter().map(|&row| (cell(messages.guilds, row), cell(messages.channels, row))));
+        let places =
+            numbered(order.iter().map(|&row| (cell(messages.guilds, row), cell(messages.channels, row))));
         for &root in &forest.roots {
             if forest.children(root).is_empty() {
                 fates.insert(order[root as usize], Fate::Dropped("unanswered"));

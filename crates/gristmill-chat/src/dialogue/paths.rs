@@ -37,7 +37,14 @@ pub(crate) struct Reading {
 
 /// Reads the tree of `root`. `author` numbers the speakers; a sequence is cut at the first message that brings one
 /// speaker more than `speakers`. `limit` bounds the messages of all sequences of [`Paths::EveryLeaf`] together.
-pub(crate) fn read(forest: &Forest, root: u32, author: &[u32], paths: Paths, speakers: usize, limit: usize) -> Reading {
+pub(crate) fn read(
+    forest: &Forest,
+    root: u32,
+    author: &[u32],
+    paths: Paths,
+    speakers: usize,
+    limit: usize,
+) -> Reading {
     let order = forest.by_depth(root);
     match paths {
         Paths::Tree => cut(order, author, speakers),
@@ -76,7 +83,8 @@ fn path_to(forest: &Forest, end: u32) -> Vec<u32> {
 
 fn cut(order: Vec<u32>, author: &[u32], speakers: usize) -> Reading {
     let mut seen: Vec<u32> = Vec::with_capacity(speakers);
-    let end = order.iter().position(|&m| !admit(&mut seen, author[m as usize], speakers)).unwrap_or(order.len());
+    let end =
+        order.iter().position(|&m| !admit(&mut seen, author[m as usize], speakers)).unwrap_or(order.len());
     let left = order[end..].iter().map(|&m| (m, Left::Speaker)).collect();
     let mut kept = order;
     kept.truncate(end);
@@ -95,7 +103,8 @@ fn admit(seen: &mut Vec<u32>, author: u32, speakers: usize) -> bool {
 /// Follows the speakers from the root down. A path ends where nothing below it may be read; a path that is the
 /// beginning of another is not read by itself.
 fn every_leaf(forest: &Forest, order: &[u32], author: &[u32], speakers: usize, limit: usize) -> Reading {
-    let place: std::collections::HashMap<u32, usize> = order.iter().enumerate().map(|(i, &m)| (m, i)).collect();
+    let place: std::collections::HashMap<u32, usize> =
+        order.iter().enumerate().map(|(i, &m)| (m, i)).collect();
     // Speakers up to each readable message; shared with the parent unless a new one comes in.
     let mut sets: Vec<Vec<u32>> = Vec::new();
     let mut set_of: Vec<Option<usize>> = vec![None; order.len()];

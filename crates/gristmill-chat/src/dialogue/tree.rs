@@ -28,7 +28,11 @@ impl Forest {
         }
         let parent: Vec<u32> = messages
             .iter()
-            .map(|(_, reference)| if reference.is_empty() { NONE } else { place.get(reference).copied().unwrap_or(NONE) })
+            .map(
+                |(_, reference)| {
+                    if reference.is_empty() { NONE } else { place.get(reference).copied().unwrap_or(NONE) }
+                },
+            )
             .collect();
         let mut children_start = vec![0_u32; messages.len() + 1];
         for &p in parent.iter().filter(|&&p| p != NONE) {

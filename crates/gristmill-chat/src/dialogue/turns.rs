@@ -149,7 +149,11 @@ mod tests {
         let said: Vec<Said<'_>> = authors
             .bytes()
             .zip(&contents)
-            .map(|(a, content)| Said { author: u32::from(a.to_ascii_lowercase()), place: u32::from(a.is_ascii_uppercase()), content })
+            .map(|(a, content)| Said {
+                author: u32::from(a.to_ascii_lowercase()),
+                place: u32::from(a.is_ascii_uppercase()),
+                content,
+            })
             .collect();
         let (made, _) = write(&said, mode);
         made.iter()
