@@ -13,12 +13,11 @@ pub fn merge_columns(files: &[Vec<ColumnSpec>]) -> Vec<ColumnSpec> {
     let mut columns: Vec<ColumnSpec> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for column in files.iter().flatten().filter(|column| column.name != ID_COLUMN) {
-        match places.get(column.name.as_str()) {
-            Some(&at) => columns[at].kind = columns[at].kind.unify(&column.kind),
-            None => {
-                places.insert(&column.name, columns.len());
-                columns.push(column.clone());
-            }
+        if let Some(&at) = places.get(column.name.as_str()) {
+            columns[at].kind = columns[at].kind.unify(&column.kind);
+        } else {
+            places.insert(&column.name, columns.len());
+            columns.push(column.clone());
         }
     }
     for column in &mut columns {

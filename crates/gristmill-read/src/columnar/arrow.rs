@@ -17,6 +17,9 @@ use crate::split::Split;
 
 const MAGIC: [u8; 6] = *b"ARROW1";
 
+/// Files are aligned to 64 bytes at most.
+const LONGEST_PADDING: usize = 64;
+
 /// What the head or footer says.
 pub(crate) struct ArrowAbout {
     /// Columns and their types.
@@ -81,7 +84,7 @@ pub(crate) fn about_arrow(path: &str, codec: Codec, split_bytes: u64) -> Result<
         let mut rows = 0;
         let fail = |error: &ArrowError| failure(path, size, error);
         for number in 0..batches {
-            if number as u64 % each == 0 {
+            if (number as u64).is_multiple_of(each) {
                 splits.push(Split { start: number as u64, first_row: rows, ..Split::default() });
             }
             if let Some(last) = splits.last_mut() {
@@ -109,9 +112,17 @@ fn open_stream(path: &str, codec: Codec, size: u64) -> Result<Stream, ReadFailur
     let mut head = vec![0; 8];
     let n = input.read_full(&mut head)?;
     head.truncate(n);
-    // An Arrow file is its magic, then a stream, then a footer that a stream's reader never reaches.
+    // An Arrow file is its magic, padding to 8 or 64 bytes, a stream, and a footer that a stream's reader never
+    // reaches.
     if head.starts_with(&MAGIC) {
-        head.clear();
+        for _ in 1..=LONGEST_PADDING / 8 {
+            head.resize(8, 0);
+            let n = input.read_full(&mut head)?;
+            head.truncate(n);
+            if head.iter().any(|&b| b != 0) {
+                break;
+            }
+        }
     }
     let fail = |error: &ArrowError| failure(path, size, error);
     let adapter = Adapter { head, input };

@@ -48,9 +48,9 @@ pub(crate) fn record(
     let mut quotes = Quotes::Good;
     loop {
         let mut field = Field { start: at, end: at, doubled: false };
-        let mut quoted = false;
+        let mut enclosed = false;
         if text.get(at) == Some(&b'"') {
-            quoted = true;
+            enclosed = true;
             at += 1;
             field.start = at;
             loop {
@@ -71,7 +71,7 @@ pub(crate) fn record(
         let stop = memchr2(delimiter, line_end, &text[at..]).map_or(text.len(), |found| at + found);
         let at_end = stop == text.len() || text[stop] == line_end;
         let cr = usize::from(at_end && line_end == b'\n' && stop > at && text[stop - 1] == b'\r');
-        if quoted {
+        if enclosed {
             if stop - cr > at {
                 quotes = Quotes::TextAfter;
             }

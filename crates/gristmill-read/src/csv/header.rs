@@ -37,8 +37,8 @@ pub(crate) fn header(
         }
         let mut sorted: Vec<&String> = names.iter().collect();
         sorted.sort();
-        if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(fail(format!("the name `{}` stands twice", pair[0])));
+        if let Some([name, _]) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(fail(format!("the name `{name}` stands twice")));
         }
         return Ok((names, next));
     }

@@ -5,11 +5,20 @@ use memchr::memchr2;
 
 use super::{RecordScan, Rest, Walk};
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Outside strings.
+    Plain,
+    /// Inside a string.
+    Text,
+    /// After a backslash inside a string.
+    Escape,
+}
+
 /// Elements of one array.
 pub(crate) struct ElementScan {
     depth: u64,
-    in_string: bool,
-    escaped: bool,
+    place: Place,
     /// A byte of an element was seen after the last comma.
     seen: bool,
     after_comma: bool,
@@ -19,7 +28,7 @@ pub(crate) struct ElementScan {
 impl ElementScan {
     /// Starts inside the array, at its start or after a comma.
     pub(crate) const fn new(after_comma: bool) -> Self {
-        Self { depth: 0, in_string: false, escaped: false, seen: false, after_comma, closed: false }
+        Self { depth: 0, place: Place::Plain, seen: false, after_comma, closed: false }
     }
 }
 
@@ -28,21 +37,17 @@ impl RecordScan for ElementScan {
         let mut walk = Walk::default();
         let mut at = 0;
         while at < bytes.len() && walk.records < limit {
-            if self.in_string {
-                if self.escaped {
-                    self.escaped = false;
-                    at += 1;
-                    continue;
-                }
+            if self.place == Place::Escape {
+                self.place = Place::Text;
+                at += 1;
+                continue;
+            }
+            if self.place == Place::Text {
                 match memchr2(b'"', b'\\', &bytes[at..]) {
                     None => at = bytes.len(),
                     Some(found) => {
                         at += found + 1;
-                        if bytes[at - 1] == b'"' {
-                            self.in_string = false;
-                        } else {
-                            self.escaped = true;
-                        }
+                        self.place = if bytes[at - 1] == b'"' { Place::Plain } else { Place::Escape };
                     }
                 }
                 continue;
@@ -52,7 +57,7 @@ impl RecordScan for ElementScan {
                     at += 1;
                     continue;
                 }
-                b'"' => self.in_string = true,
+                b'"' => self.place = Place::Text,
                 b'{' | b'[' => self.depth += 1,
                 b']' if self.depth == 0 => {
                     self.closed = true;

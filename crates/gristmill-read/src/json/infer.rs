@@ -81,7 +81,6 @@ fn type_of(place: Place, record: &str) -> (ColumnType, bool) {
         Place::Absent | Place::Null => ColumnType::Null,
         Place::Bool(_) => ColumnType::Bool,
         Place::Text { .. } => ColumnType::Text,
-        Place::Nested { .. } => ColumnType::Json,
         Place::Number { start, end, integer: true } => {
             let digits = &record[start..end];
             match digits.parse::<i64>() {
@@ -93,7 +92,7 @@ fn type_of(place: Place, record: &str) -> (ColumnType, bool) {
         Place::Number { start, end, .. } if record[start..end].parse::<f64>().is_ok_and(f64::is_finite) => {
             ColumnType::Float
         }
-        Place::Number { .. } => ColumnType::Json,
+        Place::Nested { .. } | Place::Number { .. } => ColumnType::Json,
     };
     (kind, false)
 }

@@ -131,7 +131,7 @@ fn push(column: &mut Column, place: Place, record: &str, scratch: &mut String) {
         }
         (Column::Bool(b), Place::Bool(value)) => b.append_value(value),
         (Column::Int(b), Place::Number { start, end, .. }) => {
-            b.append_option(record[start..end].parse().ok())
+            b.append_option(record[start..end].parse().ok());
         }
         (Column::Float(b), Place::Number { start, end, .. }) => {
             b.append_option(record[start..end].parse().ok());

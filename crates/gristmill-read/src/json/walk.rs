@@ -158,7 +158,7 @@ pub(crate) fn string(text: &[u8], at: usize) -> Result<(usize, bool), Syntax> {
             return fault(text.len(), "a string is not closed");
         };
         let stop = from + found;
-        if text[from..stop].iter().fold(false, |bad, &b| bad | (b < 0x20)) {
+        if text[from..stop].iter().fold(u8::MAX, |least, &b| least.min(b)) < 0x20 {
             let bad = text[from..stop].iter().position(|&b| b < 0x20).unwrap_or(0);
             return fault(from + bad, "a control character stands in a string");
         }

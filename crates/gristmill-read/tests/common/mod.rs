@@ -1,6 +1,11 @@
 //! Reads files the way a build does: probe, then open, then every chunk.
 
 #![allow(dead_code, reason = "each test file uses its own part of this module")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "test support: a failed step is a failed test, a skipped test says so"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +34,13 @@ pub struct How {
 
 impl Default for How {
     fn default() -> Self {
-        Self { format: None, options: ReadOptions::default(), split_bytes: 256 << 20, key: None, columns: None }
+        Self {
+            format: None,
+            options: ReadOptions::default(),
+            split_bytes: 256 << 20,
+            key: None,
+            columns: None,
+        }
     }
 }
 
@@ -92,7 +103,9 @@ pub fn shown(column: &dyn Array, row: usize) -> Option<String> {
 }
 
 pub fn rows_of(batch: &RecordBatch) -> Vec<Vec<Option<String>>> {
-    (0..batch.num_rows()).map(|row| batch.columns().iter().map(|c| shown(c.as_ref(), row)).collect()).collect()
+    (0..batch.num_rows())
+        .map(|row| batch.columns().iter().map(|c| shown(c.as_ref(), row)).collect())
+        .collect()
 }
 
 impl Outcome {
@@ -107,7 +120,10 @@ impl Outcome {
     }
 
     pub fn texts(&self) -> Vec<Vec<String>> {
-        self.values().into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect()
+        self.values()
+            .into_iter()
+            .map(|row| row.into_iter().map(Option::unwrap_or_default).collect())
+            .collect()
     }
 
     pub fn names(&self) -> Vec<String> {
