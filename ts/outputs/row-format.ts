@@ -13,11 +13,11 @@ export const formatOptions = {
     .default(null)
     .describe("Columns written, in this order; all of them when absent"),
   compression: z
-    .enum(["zstd", "none", "gzip", "snappy"])
+    .enum(["zstd", "gzip", "none"])
     .nullable()
     .default(null)
-    .describe("Compression; zstd for Parquet and none for the other formats when absent"),
-  level: z.int().min(1).max(22).nullable().default(null).describe("Compression level; 3 for zstd when absent"),
+    .describe("Compression of JSONL and CSV files, none when absent; Parquet is always zstd"),
+  level: z.int().min(1).max(22).default(3).describe("zstd level of Parquet"),
   row_group_bytes: z
     .int()
     .min(1024)
@@ -26,18 +26,15 @@ export const formatOptions = {
 };
 
 interface FormatOptions {
-  compression: "zstd" | "none" | "gzip" | "snappy" | null;
-  level: number | null;
+  compression: "zstd" | "gzip" | "none" | null;
+  level: number;
   row_group_bytes: number;
 }
 
 /** The native writer for a format and its options. */
 export function nativeFormat(format: FormatName, options: FormatOptions): NativeKind {
-  const compression = options.compression ?? (format === "parquet" ? "zstd" : "none");
-  const level = options.level;
-  const common = { compression, level };
-  return {
-    kind: format,
-    options: format === "parquet" ? { ...common, row_group_bytes: options.row_group_bytes } : common,
-  };
+  if (format === "parquet") {
+    return { kind: format, options: { zstd_level: options.level, row_group_bytes: options.row_group_bytes } };
+  }
+  return { kind: format, options: format === "arrow" ? {} : { compress: options.compression ?? "none" } };
 }

@@ -11,18 +11,12 @@ export const tokenReport = defineOutput({
   options: z.strictObject({
     column: z.string().min(1).default("text").describe("Column that holds the text"),
     tokens: z.string().min(1).default("tokens").describe("Column with the token counts"),
-    turns: z
-      .string()
-      .min(1)
-      .nullable()
-      .default("turns")
-      .describe("Column with the number of turns; null: no turn table"),
   }),
   examples: [{ recipe: "- token_report" }],
-  needs: ({ column, tokens, turns }) => [column, tokens, ...(turns === null ? [] : [turns])],
+  needs: ({ column, tokens }) => [column, tokens],
   rows: () => null,
-  folds: ({ column, tokens, turns }) => [
+  folds: ({ column, tokens }) => [
     { name: "token_report", native: { kind: "token_report", options: { column, tokens } } },
-    ...(turns === null ? [] : [{ name: "turn_table", native: { kind: "turn_table", options: { column: turns } } }]),
+    { name: "turn_table", native: { kind: "turn_table", options: { column } } },
   ],
 });

@@ -1,6 +1,6 @@
 import { type ColumnSpec, GristmillError } from "../native/index.ts";
 import { nearest, place, type Recipe } from "../recipe/index.ts";
-import { STEPS } from "../steps/index.ts";
+import { STEPS, type StepDefinition } from "../steps/index.ts";
 
 const INTS = new Set(["int", "int8", "int16", "int32", "uint8", "uint16", "uint32"]);
 const NUMBERS = new Set([...INTS, "float", "float32"]);
@@ -23,6 +23,21 @@ function unify(a: string, b: string): ColumnSpec["type"] {
   return NUMBERS.has(x) && NUMBERS.has(y) ? "float" : "json";
 }
 
+/** Columns before each step; `null` where nobody knows. */
+export function columnsBefore(recipe: Recipe, start: readonly ColumnSpec[]): (string[] | null)[] {
+  let columns: string[] | null = start.length === 0 ? null : start.map(({ name }) => name);
+  return recipe.steps.map(({ definition, options }) => {
+    const before = columns;
+    columns = definition === null || columns === null ? null : after(definition, options, columns);
+    return before;
+  });
+}
+
+function after(definition: StepDefinition, options: Record<string, unknown>, columns: readonly string[]): string[] {
+  const gone = new Set(definition.removes?.(options, columns) ?? []);
+  return [...new Set([...columns.filter((column) => !gone.has(column)), ...definition.adds(options)])];
+}
+
 /**
  * Follows the columns through the recipe, so that a step that needs what nobody provides fails before a row is read.
  * After a user's own step nobody knows, and the check ends.
@@ -34,8 +49,7 @@ export function checkColumns(recipe: Recipe, start: readonly ColumnSpec[]): void
     for (const needed of definition.needs(options)) {
       if (!columns.includes(needed)) throw absent(place(at), `step ${name}`, needed, columns);
     }
-    const gone = new Set(definition.removes?.(options, columns) ?? []);
-    columns = [...new Set([...columns.filter((column) => !gone.has(column)), ...definition.adds(options)])];
+    columns = after(definition, options, columns);
   }
   for (const { definition, options, at } of recipe.outputs) {
     for (const needed of definition.needs(options)) {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { KeysSpec } from "../native/index.ts";
+import type { ColumnSpec, KeysSpec } from "../native/index.ts";
 import type { Recipe } from "../recipe/index.ts";
 import type { NativeKind, StepPart } from "../steps/index.ts";
+import { columnsBefore } from "./columns.ts";
 import type { FoldResult, PlannedMap, PlannedMarks, PlannedOutput, PlannedRoute, Stage, StageInput } from "./plan.ts";
 
 export interface Compiled {
@@ -14,13 +15,19 @@ type Emitter = Extract<Stage, { kind: "map" | "scan" }>;
 type WithoutId<T> = T extends Stage ? Omit<T, "id"> : never;
 
 /** Cuts a recipe's steps into stages. A map waits in the chain; everything else decides what becomes of the chain. */
-export function compile(recipe: Recipe, partitions: number, sample: number | null): Compiled {
+export function compile(
+  recipe: Recipe,
+  start: readonly ColumnSpec[],
+  partitions: number,
+  sample: number | null,
+): Compiled {
+  const columns = columnsBefore(recipe, start);
   const compiler = new Compiler(partitions);
   if (sample !== null) {
     compiler.map({ step: "sample_input", kind: "sample", options: { fraction: sample, seed: recipe.seed }, side: {} });
   }
   let users = 0;
-  for (const { name, definition, options, user } of recipe.steps) {
+  for (const [i, { name, definition, options, user }] of recipe.steps.entries()) {
     compiler.begin(definition?.needs(options) ?? null);
     if (definition === null) {
       // The plan cannot hold a function; its text stands for it, so that an edit meets no stale parts.
@@ -29,7 +36,8 @@ export function compile(recipe: Recipe, partitions: number, sample: number | nul
       users += 1;
       continue;
     }
-    for (const part of definition.parts(options, { seed: recipe.seed, partitions })) compiler.part(name, part);
+    for (const part of definition.parts(options, { seed: recipe.seed, partitions, columns: columns[i] ?? null }))
+      compiler.part(name, part);
   }
   compiler.commit();
   const outputs = recipe.outputs.map(({ definition, options }): PlannedOutput => {

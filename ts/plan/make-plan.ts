@@ -37,7 +37,7 @@ export async function makePlan(recipe: Recipe, options: PlanOptions): Promise<Pl
       "give e.g. 1% or 0.01",
     );
   }
-  const { stages, outputs } = compile(recipe, partitions, sample);
+  const { stages, outputs } = compile(recipe, columns, partitions, sample);
   const plan: Omit<Plan, "build_id"> = {
     format: 1,
     name: recipe.name,

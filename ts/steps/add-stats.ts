@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { column, tokenizer } from "./common.ts";
-import { defineStep } from "./step.ts";
+import { defineStep, type StepPart } from "./step.ts";
 
 /** The columns it writes, in their order. */
 const written = ["tokens", "turns", "assistant_turns", "characters", "words"];
@@ -31,9 +31,19 @@ tags count as text. The columns come right after the text; the other columns go 
     },
   ],
   files: ["tokenizer"],
-  parts: ({ tokenizer, column, others }) => [
+  parts: ({ tokenizer, column, others }, { columns }) => [
     { shape: "map", native: { kind: "count_tokens", options: { tokenizer, column, into: "tokens", special: false } } },
     { shape: "map", native: { kind: "add_stats", options: { column } } },
-    { shape: "map", native: { kind: "order_columns", options: { first: [column, ...written], others } } },
+    // Where the columns are not known the new ones stay at the end, unless the others go anyway.
+    ...(columns === null && others === "keep"
+      ? []
+      : [ordered([column, ...written], others === "keep" ? columns : null)]),
   ],
 });
+
+function ordered(first: string[], others: readonly string[] | null): StepPart {
+  return {
+    shape: "map",
+    native: { kind: "select_columns", options: { keep: [...new Set([...first, ...(others ?? [])])] } },
+  };
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { compat } from "./common.ts";
+import { compat, modeOf } from "./common.ts";
 import { defineStep } from "./step.ts";
 
 /** Turns replies into two-speaker ChatML dialogues. */
@@ -46,7 +46,7 @@ step replaces.`,
     {
       shape: "group",
       route: { by: { kind: "label" }, order: "message_id" },
-      native: { kind: "build_dialogues", options: { speakers, paths, compat } },
+      native: { kind: "build_dialogues", options: { speakers, paths, mode: modeOf(compat) } },
     },
   ],
 });

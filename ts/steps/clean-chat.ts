@@ -2,15 +2,8 @@ import { z } from "zod";
 import { column, compat } from "./common.ts";
 import { defineStep } from "./step.ts";
 
-const rule = z.union([
-  z.enum(["off", "drop"]),
-  z.boolean(),
-  z.strictObject({
-    action: z.enum(["drop", "off"]).default("drop").describe("Drop the row, or leave the rule out"),
-    pattern: z.string().optional().describe("Own regular expression in place of the rule's"),
-    threshold: z.number().min(0).max(1).optional().describe("Share at which a rule that measures fires"),
-  }),
-]);
+// The options of a rule are the native side's to check: they differ from rule to rule.
+const rule = z.union([z.enum(["on", "off"]), z.boolean(), z.record(z.string(), z.unknown())]);
 
 /** Cleans dialogues and drops those that are no conversation. */
 export const cleanChat = defineStep({
@@ -29,9 +22,10 @@ under \`rules\`.`,
     rules: z
       .record(z.string().regex(/^[a-z0-9_]+$/, "a rule name such as card_trade"), rule)
       .default({})
-      .describe("Changes to single rules by name: `off`, `drop`, or `{ action, pattern, threshold }`"),
-    max_tokens: z.int().min(1).nullable().default(null).describe("Drop dialogues with more tokens; none by default"),
-    tokenizer: z.string().min(1).nullable().default(null).describe("Tokenizer for `max_tokens`"),
+      .describe(
+        "Changes to rules by name: `on`, `off` or options; another name with `action` and `pattern` or `literal` adds a rule",
+      ),
+    layout: z.enum(["chatml", "plain"]).default("chatml").describe("Dialogues with turn tags, or plain messages"),
     column,
     compat,
   }),
@@ -44,10 +38,10 @@ under \`rules\`.`,
       command: "gristmill clean_chat dialogues.csv -o clean.csv --preset fixed",
     },
   ],
-  parts: ({ preset, rules, column, compat }) => [
+  parts: ({ preset, rules, layout, column, compat }) => [
     {
       shape: "map",
-      native: { kind: "clean_chat", options: { preset: compat ? "parity" : preset, rules, column } },
+      native: { kind: "clean_chat", options: { preset: compat ? "parity" : preset, rules, layout, column } },
     },
   ],
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { column, compat } from "./common.ts";
+import { column, compat, modeOf } from "./common.ts";
 import { defineStep } from "./step.ts";
 
 /** Removes stray punctuation before end tags. */
@@ -14,5 +14,7 @@ export const closeTurns = defineStep({
   needs: ({ column }) => [column],
   adds: () => [],
   examples: [{ recipe: "- close_turns", command: "gristmill close_turns in.csv -o out.csv" }],
-  parts: ({ column, compat }) => [{ shape: "map", native: { kind: "close_turns", options: { column, compat } } }],
+  parts: ({ column, compat }) => [
+    { shape: "map", native: { kind: "close_turns", options: { column, mode: modeOf(compat) } } },
+  ],
 });

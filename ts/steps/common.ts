@@ -15,3 +15,8 @@ export const tokenizer = z
 
 /** Words that stand for built-in counters and are no paths. */
 export const BUILT_IN_COUNTERS: ReadonlySet<string> = new Set(["words", "chars", "bytes"]);
+
+/** The native side's word for it. */
+export function modeOf(compat: boolean): "fixed" | "parity" {
+  return compat ? "parity" : "fixed";
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { column, tokenizer } from "./common.ts";
+import { column } from "./common.ts";
 import { defineStep, type StepPart } from "./step.ts";
 
 const modes = ["exact", "chain", "prefix", "last_message"] as const;
@@ -13,7 +13,8 @@ export const dedupe = defineStep({
 
 - \`exact\`: rows with equal text; the first stays.
 - \`chain\`: dialogues with equal messages, whatever the roles; the first stays.
-- \`prefix\`: dialogues that differ only in the last message; the one with the longest last message in tokens stays.
+- \`prefix\`: dialogues that differ only in the last message; the one with the longest last message stays, by the `tokens`
+  column if there is one, else by characters.
 - \`last_message\`: dialogues that end in the same message; the first stays. Unrelated dialogues that end in "thanks" collapse:
   this is what the replaced tool did.`,
   shape: "select",
@@ -22,9 +23,11 @@ export const dedupe = defineStep({
       .preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.enum(modes)).min(1))
       .default(["chain", "prefix"])
       .describe("Modes, in order: exact, chain, prefix, last_message"),
-    tokenizer: tokenizer
-      .default("words")
-      .describe("Measure for the longest last message: a `tokenizer.json`, `words`, `chars` or `bytes`"),
+    tokens: z
+      .string()
+      .min(1)
+      .default("tokens")
+      .describe("Column with token counts for the longest last message; characters count where it is absent"),
     column,
   }),
   shorthand: "by",
@@ -36,14 +39,17 @@ export const dedupe = defineStep({
       command: "gristmill dedupe dialogues.csv -o unique.csv --by chain --by prefix",
     },
   ],
-  files: ["tokenizer"],
-  parts: ({ by, tokenizer, column }) =>
-    by.map(
-      (mode): StepPart => ({
+  parts: ({ by, tokens, column }) =>
+    by.flatMap((mode): StepPart[] => [
+      // The replaced tool drops rows without a message before it compares last ones.
+      ...(mode === "last_message"
+        ? [{ shape: "map" as const, native: { kind: "has_messages", options: { column } } }]
+        : []),
+      {
         shape: "select",
-        keys: { kind: `dedupe_${mode}`, options: mode === "prefix" ? { column, tokenizer } : { column } },
+        keys: { kind: `dedupe_${mode}`, options: mode === "prefix" ? { column, tokens } : { column } },
         decide: { kind: "by_key", keep: 1 },
-        reasons: [mode === "exact" ? "duplicate_text" : `duplicate_${mode}`, "no_messages"],
-      }),
-    ),
+        reasons: [mode === "exact" ? "duplicate_text" : `duplicate_${mode}`],
+      },
+    ]),
 });

@@ -25,5 +25,5 @@ export const dropColumns = defineStep({
       command: "gristmill drop_columns in.parquet -o out.parquet --columns guild_id",
     },
   ],
-  parts: ({ columns }) => [{ shape: "map", native: { kind: "drop_columns", options: { columns } } }],
+  parts: ({ columns }) => [{ shape: "map", native: { kind: "drop_columns", options: { columns, missing: "ignore" } } }],
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { compat } from "./common.ts";
+import { compat, modeOf } from "./common.ts";
 import { defineStep } from "./step.ts";
 
 /** Keeps the messages that people wrote and that say something. */
@@ -20,7 +20,7 @@ SQL this step replaces.`,
   removes: () => ["author_bot"],
   examples: [{ recipe: "- filter_messages", command: "gristmill filter_messages messages.csv -o filtered.csv" }],
   parts: ({ compat }) => [
-    { shape: "map", native: { kind: "filter_messages", options: { compat } } },
+    { shape: "map", native: { kind: "filter_messages", options: { mode: modeOf(compat) } } },
     {
       shape: "select",
       keys: { kind: "message_duplicates", options: {} },

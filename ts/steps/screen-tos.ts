@@ -4,11 +4,12 @@ import { defineStep } from "./step.ts";
 const categories = [
   "sexual_violence",
   "minors",
-  "slurs",
+  "slur",
   "harassment",
-  "terror_hate",
-  "illegal_goods",
-  "malware_crime",
+  "terror",
+  "drugs",
+  "fraud",
+  "malware",
   "self_harm",
 ] as const;
 
@@ -17,18 +18,17 @@ export const screenTos = defineStep({
   name: "screen_tos",
   aliases: ["tos"],
   summary: "Drop or redact text that terms of service forbid, and personal data",
-  details: `Finds terms of eight categories, look-alike letters, spaced-out and punctuated spellings included, on whole words, and
+  details: `Finds terms of nine categories, look-alike letters, spaced-out and punctuated spellings included, on whole words, and
 shapes of personal data (e-mail, phone, social security and card numbers, IP and wallet addresses). Every hit is traced with
-category, rule and span. \`action\` holds for the categories, \`pii\` for personal data.`,
+category, rule and span. Redacted spans become \`[REDACTED]\`.`,
   shape: "map",
   options: z.strictObject({
-    action: z.enum(["drop", "redact", "off"]).default("drop").describe("What becomes of a row with a forbidden term"),
-    pii: z.enum(["drop", "redact", "off"]).default("redact").describe("What becomes of personal data"),
+    action: z.enum(["drop", "redact", "flag"]).default("drop").describe("What becomes of a row with a forbidden term"),
+    pii: z.enum(["drop", "redact", "flag", "off"]).default("redact").describe("What becomes of personal data"),
     categories: z
       .array(z.enum(categories))
       .default([...categories])
       .describe("Categories to look for"),
-    replacement: z.string().default("[REDACTED]").describe("What a redacted span becomes"),
     columns: z
       .preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string().min(1)).min(1))
       .default(["text"])
@@ -43,7 +43,18 @@ category, rule and span. \`action\` holds for the categories, \`pii\` for person
       command: "gristmill screen_tos in.parquet -o out.parquet --action redact",
     },
   ],
-  parts: ({ action, pii, categories, replacement, columns }) => [
-    { shape: "map", native: { kind: "screen_tos", options: { action, pii, categories, replacement, columns } } },
+  parts: ({ action, pii, categories: wanted, columns }) => [
+    {
+      shape: "map",
+      native: {
+        kind: "screen_tos",
+        options: {
+          action,
+          pii,
+          columns,
+          categories: Object.fromEntries(categories.filter((c) => !wanted.includes(c)).map((c) => [c, { on: false }])),
+        },
+      },
+    },
   ],
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { column, compat } from "./common.ts";
+import { column, compat, modeOf } from "./common.ts";
 import { defineStep } from "./step.ts";
 
 /** Spells out chat slang. */
@@ -26,6 +26,6 @@ letters next to \`.\`, \`&\`, \`-\`, \`:\` or digits stay. \`words\` adds to the
     { recipe: "- slang: { words: { imo: in my opinion } }", command: "gristmill slang dialogues.csv -o plain.csv" },
   ],
   parts: ({ words, extend, column, compat }) => [
-    { shape: "map", native: { kind: "slang", options: { words, extend, column, compat } } },
+    { shape: "map", native: { kind: "slang", options: { words, only: !extend, column, preset: modeOf(compat) } } },
   ],
 });

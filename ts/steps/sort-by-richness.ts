@@ -20,7 +20,11 @@ of up to 20 for length between the 50th and 95th percentile of the data, 25 at m
   examples: [{ recipe: "- sort_by_richness", command: "gristmill sort_by_richness stats.parquet -o sorted.parquet" }],
   parts: ({ column, char_count }, { partitions }) => [
     { shape: "fold", name: "richness", native: { kind: "richness_profile", options: { column, partitions } } },
-    { shape: "map", native: { kind: "richness_score", options: { column, char_count } }, side: ["richness"] },
+    {
+      shape: "map",
+      native: { kind: "richness_score", options: { column, profile: "richness", keep_char_count: char_count } },
+      side: ["richness"],
+    },
     {
       shape: "group",
       route: { by: { kind: "range", column: "__score", descending: true, cuts: "richness" }, order: null },

@@ -10,7 +10,7 @@ export const sort = defineStep({
     "Works on any number of rows: they are exchanged by ranges of the column and sorted in files. Missing values come last.",
   shape: "group",
   options: z.strictObject({
-    by: z.string().min(1).default("id").describe("Column to sort by"),
+    by: z.string().min(1).describe("Column to sort by"),
     descending: z.boolean().default(false).describe("Largest first"),
   }),
   shorthand: "by",

@@ -55,6 +55,8 @@ export interface StepContext {
   seed: number;
   /** Partitions of exchanges in this build. */
   partitions: number;
+  /** Columns that come in; `null` when nobody knows, e.g. after a user's own step. */
+  columns: readonly string[] | null;
 }
 
 /** The one declaration of a step: recipe schema, command, API function, manual page and dry run come from it. */
