@@ -4,7 +4,7 @@ import { bytes, grouped, percent, ranked, sum } from "./figures.ts";
 import { license, renderFrontMatter } from "./front-matter.ts";
 import type { ReportInput, TokenFigures } from "./input.ts";
 import { carryOver, keptPart } from "./kept-parts.ts";
-import { code, inline, table } from "./markdown.ts";
+import { code, fenced, inline, table } from "./markdown.ts";
 
 /** Steps that exist to protect people; the card tells what each of them did. */
 const SAFETY_STEPS: readonly string[] = ["screen_tos", "redact", "clean_chat", "filter_messages"];
@@ -71,13 +71,6 @@ function making({ manifest }: ReportInput): string {
     `Recipe ${code(manifest.name)}, seed ${manifest.seed}, gristmill ${inline(manifest.versions.gristmill)}. ` +
     `The steps in order, every threshold as it was used:\n\n${fenced("yaml", steps)}`
   );
-}
-
-/** A fence longer than any run of back quotes inside. */
-function fenced(language: string, text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${language}\n${text}${fence}`;
 }
 
 function counts(steps: readonly ManifestStep[]): string {

@@ -11,7 +11,19 @@ export function inline(text: string): string {
 
 /** Text as a code span; a span cannot hold a back quote or a table border unescaped. */
 export function code(text: string): string {
-  return `\`${oneLine(text).replace(/`/g, "'").replace(/\|/g, "\\|")}\``;
+  return `\`${unmarked(oneLine(text)).replace(/`/g, "'").replace(/\|/g, "\\|")}\``;
+}
+
+/** A code block; its fence is longer than any run of back quotes inside. */
+export function fenced(language: string, text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}\n${unmarked(text)}${fence}`;
+}
+
+/** Code shows `<` as it is, so a comment in it could pass for the mark of a hand-written part. */
+function unmarked(text: string): string {
+  return text.replaceAll("<!--", "<! --");
 }
 
 /** A table with a header line; the cells are Markdown already. `right`: columns of numbers. */

@@ -1,0 +1,74 @@
+import type { ReportInput } from "./input.ts";
+
+/** A small finished build for tests of the reports; `text` stands wherever text from data can come in. */
+export function sampleInput(text = "spam"): ReportInput {
+  return {
+    manifest: {
+      name: "chat",
+      build_id: "b0a1",
+      seed: 7,
+      recipe: { name: "chat", steps: [{ min_turns: 2 }, { screen_tos: { action: "drop", note: text } }] },
+      versions: { gristmill: "0.1.0", code: "0.1.0" },
+      steps: [
+        { name: "read", shape: "read", rows_in: 1002, made: 0, rows_out: 1000, dropped: {}, merged: 0, quarantined: 2 },
+        {
+          name: "screen_tos",
+          shape: "map",
+          rows_in: 1000,
+          made: 0,
+          rows_out: 900,
+          dropped: { [text]: 60, insult: 40 },
+          merged: 0,
+          quarantined: 0,
+          changed: { [`${text} rule`]: 5 },
+        },
+      ],
+      outputs: [{ path: "data/train-00000-of-00002.parquet", rows: 900, bytes: 3000, sha256: "ab".repeat(32) }],
+    },
+    inputs: [{ name: text, source: "csv", bytes: 12_345, sha256: "cd".repeat(32) }],
+    datasets: [
+      {
+        config: "default",
+        splits: [
+          {
+            name: "train",
+            files: ["data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet"],
+            rows: 900,
+            bytes: 3000,
+            num_bytes: 9000,
+          },
+          { name: "test", files: ["data/test-00000-of-00001.parquet"], rows: 100, bytes: 400, num_bytes: 1000 },
+        ],
+        features: [
+          { name: "text", dtype: "string" },
+          { name: "tokens", dtype: "int64" },
+        ],
+        legacy_features: { text: { dtype: "string", _type: "Value" }, tokens: { dtype: "int64", _type: "Value" } },
+      },
+    ],
+    card: { license: "cc-by-4.0", language: "en", tags: ["chat"], sources: [{ name: text, license: "MIT" }] },
+    tokens: {
+      count: 900,
+      sum: 45_000,
+      min: 3,
+      max: 5000,
+      mean: 50,
+      median: 48,
+      std: 12.5,
+      skew: 0.5,
+      kurt: 3.25,
+      percentiles: [
+        { percent: 99.9, tokens: 278.68 },
+        { percent: 95, tokens: 130 },
+      ],
+      total_chars: 200_000,
+      total_words: 30_000,
+      histogram: [
+        { from: 0, to: 8, rows: 10 },
+        { from: 8, to: 4096, rows: 889 },
+        { from: 4096, to: null, rows: 1 },
+      ],
+      assistant_blocks: 1000,
+    },
+  };
+}
