@@ -58,7 +58,8 @@ impl TurnScanner {
         turns.plain = true;
         if self.layout == Layout::Plain {
             turns.push(text, Role::User, 0..text.len());
-            turns.plain = turns.list[0].body == (0..text.len())
+            turns.plain = !text.is_empty()
+                && turns.list[0].body == (0..text.len())
                 && memchr::memchr2(b'<', b'>', text.as_bytes()).is_none();
             return;
         }

@@ -23,14 +23,18 @@ pub struct Folded {
     pub letters: Vec<bool>,
     /// Where the words spelled out begin.
     pub spelled: usize,
+    /// Whether the last byte comes from a sign, which draws out no letter before it: "term!".
+    sign: bool,
 }
 
 /// What one character becomes.
 enum Piece {
     /// A plain letter, from a letter.
     Letter(u8),
-    /// A plain letter, from a digit or sign that stands for it.
+    /// A plain letter, from a digit that stands for it.
     Leet(u8),
+    /// A plain letter, from a sign that may stand for it or for itself.
+    Sign(u8),
     /// A digit that stands for no letter.
     Digit(u8),
     Nothing,
@@ -44,6 +48,7 @@ impl Folded {
         self.runs.clear();
         self.spans.clear();
         self.letters.clear();
+        self.sign = false;
         for (at, c) in text.char_indices() {
             let (start, end) = (at as u32, (at + c.len_utf8()) as u32);
             if c.is_ascii() {
@@ -74,17 +79,19 @@ impl Folded {
     }
 
     fn push(&mut self, piece: Piece, start: u32, end: u32) {
-        let (byte, letter) = match piece {
-            Piece::Letter(byte) => (byte, true),
-            Piece::Leet(byte) | Piece::Digit(byte) => (byte, false),
-            Piece::Break => (b' ', false),
+        let (byte, letter, sign) = match piece {
+            Piece::Letter(byte) => (byte, true, false),
+            Piece::Leet(byte) | Piece::Digit(byte) => (byte, false, false),
+            Piece::Sign(byte) => (byte, false, true),
+            Piece::Break => (b' ', false, false),
             Piece::Nothing => return,
         };
-        self.push_run(byte, 1, letter, (start, end));
+        let apart = std::mem::replace(&mut self.sign, sign) != sign;
+        self.push_run(byte, 1, letter, (start, end), apart);
     }
 
-    fn push_run(&mut self, byte: u8, run: u32, letter: bool, span: (u32, u32)) {
-        if byte != WALL && self.bytes.last() == Some(&byte) {
+    fn push_run(&mut self, byte: u8, run: u32, letter: bool, span: (u32, u32), apart: bool) {
+        if byte != WALL && !apart && self.bytes.last() == Some(&byte) {
             let last = self.bytes.len() - 1;
             self.runs[last] += run;
             self.letters[last] |= letter;
@@ -117,7 +124,7 @@ impl Folded {
             }
             // A word broken by marks: the whole of it, between blanks, is one word.
             if to - from >= 2 && words[from..to].iter().any(|&(a, b)| b - a == 1) {
-                self.append(&words[from..to]);
+                self.append(&words[from..to], 3);
                 from = to;
                 continue;
             }
@@ -134,22 +141,23 @@ impl Folded {
                 to += 1;
             }
             if to - from >= 3 {
-                self.append(&words[from..to]);
+                self.append(&words[from..to], 2);
             }
             from = to.max(from + 1);
         }
     }
 
-    fn append(&mut self, words: &[(usize, usize)]) {
+    /// At least one in `share` of the letters must be one, not a digit or sign.
+    fn append(&mut self, words: &[(usize, usize)], share: usize) {
         let letters = words.iter().flat_map(|&(a, b)| a..b).filter(|&i| self.letters[i]).count();
         let all: usize = words.iter().map(|&(a, b)| b - a).sum();
-        if letters * 2 < all {
+        if letters * share < all {
             return;
         }
-        self.push_run(WALL, 1, false, (0, 0));
+        self.push_run(WALL, 1, false, (0, 0), true);
         for &(from, to) in words {
             for i in from..to {
-                self.push_run(self.bytes[i], self.runs[i], self.letters[i], self.spans[i]);
+                self.push_run(self.bytes[i], self.runs[i], self.letters[i], self.spans[i], false);
             }
         }
     }
@@ -177,11 +185,15 @@ fn ascii(byte: u8) -> Piece {
         b'a'..=b'z' => Piece::Letter(byte),
         b'A'..=b'Z' => Piece::Letter(byte.to_ascii_lowercase()),
         b'0' => Piece::Leet(b'o'),
-        b'1' | b'!' => Piece::Leet(b'i'),
+        b'1' => Piece::Leet(b'i'),
+        b'!' => Piece::Sign(b'i'),
         b'3' => Piece::Leet(b'e'),
-        b'4' | b'@' => Piece::Leet(b'a'),
-        b'5' | b'$' => Piece::Leet(b's'),
-        b'7' | b'+' => Piece::Leet(b't'),
+        b'4' => Piece::Leet(b'a'),
+        b'@' => Piece::Sign(b'a'),
+        b'5' => Piece::Leet(b's'),
+        b'$' => Piece::Sign(b's'),
+        b'7' => Piece::Leet(b't'),
+        b'+' => Piece::Sign(b't'),
         b'2' | b'6' | b'8' | b'9' => Piece::Digit(byte),
         _ => Piece::Break,
     }
@@ -216,7 +228,7 @@ fn beyond(c: char) -> Piece {
         'х' | 'Х' | 'χ' | 'Χ' => b'x',
         'у' | 'У' | 'γ' | 'Υ' => b'y',
         'Ζ' => b'z',
-        '€' => return Piece::Leet(b'e'),
+        '€' => return Piece::Sign(b'e'),
         _ => return Piece::Nothing,
     })
 }

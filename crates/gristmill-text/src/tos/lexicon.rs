@@ -99,3 +99,58 @@ fn rot13(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::built_in_terms;
+    use crate::tos::{Folded, Matcher};
+
+    fn hits(matcher: &Matcher, text: &str) -> Vec<usize> {
+        let mut found = Vec::new();
+        matcher.find(text, &mut Folded::default(), &mut found);
+        found.into_iter().map(|hit| hit.term).collect()
+    }
+
+    #[test]
+    fn every_term_matches_itself_its_plural_and_its_disguises() {
+        for term in built_in_terms().unwrap() {
+            let matcher = Matcher::new(vec![term.clone()]).unwrap();
+            let text = &term.text;
+            let plural = if text.ends_with(['s', 'z']) { format!("{text}es") } else { format!("{text}s") };
+            let leet = text.replace('o', "0").replace('e', "3").replace('i', "1").replace('a', "@");
+            let letters: Vec<String> =
+                text.split(' ').map(|w| w.chars().map(|c| format!("{c}.")).collect()).collect();
+            let dotted = letters.iter().map(|w| w.trim_end_matches('.')).collect::<Vec<_>>().join(" ");
+            let mut forms = vec![text.clone(), plural, text.to_uppercase(), format!("so {text}!"), leet];
+            if !text.contains(' ') {
+                forms.push(dotted);
+                forms.push(text.chars().map(|c| format!("{c}\u{200b}")).collect());
+            }
+            for form in forms {
+                assert_eq!(hits(&matcher, &form), [0], "{} as {form:?}", term.rule);
+            }
+            for form in [format!("x{text}"), format!("{text}x"), format!("9{text}")] {
+                assert!(hits(&matcher, &form).is_empty(), "{} as {form:?}", term.rule);
+            }
+        }
+    }
+
+    #[test]
+    fn a_term_is_excused_in_its_phrases_only() {
+        for term in built_in_terms().unwrap() {
+            let matcher = Matcher::new(vec![term.clone()]).unwrap();
+            for phrase in &term.exceptions {
+                assert!(hits(&matcher, phrase).is_empty(), "{}", term.rule);
+            }
+        }
+    }
+
+    #[test]
+    fn rule_ids_are_unique() {
+        let mut ids: Vec<String> = built_in_terms().unwrap().into_iter().map(|term| term.rule).collect();
+        let all = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), all);
+    }
+}
