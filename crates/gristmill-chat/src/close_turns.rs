@@ -66,7 +66,7 @@ fn close(text: &str, mode: Mode, tag: &memmem::Finder<'_>, out: &mut String) -> 
     let mut copied = 0;
     for end in tag.find_iter(text.as_bytes()) {
         let before = &text[copied..end];
-        let run_start = copied + before.trim_end_matches(|c| is_run(c)).len();
+        let run_start = copied + before.trim_end_matches(is_run).len();
         let run = &text[run_start..end];
         let kept = match mode {
             _ if run.is_empty() || blocked(run) => run.len(),

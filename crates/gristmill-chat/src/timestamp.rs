@@ -47,8 +47,7 @@ pub fn epoch_milliseconds(text: &str) -> Option<i64> {
 
 fn zone_minutes(zone: &[u8]) -> Option<i64> {
     let (sign, digits) = match zone {
-        [] | [b'Z' | b'z'] => return Some(0),
-        [b' ', b'U', b'T', b'C'] => return Some(0),
+        [] | [b'Z' | b'z'] | [b' ', b'U', b'T', b'C'] => return Some(0),
         [b'+', digits @ ..] => (1, digits),
         [b'-', digits @ ..] => (-1, digits),
         _ => return None,

@@ -1,5 +1,12 @@
 //! Parity mode against the outputs of the original programs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test stops at the first surprise and says what it skipped"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -229,11 +236,11 @@ fn sort_by_richness_equals_the_original() {
         let def = MAPS.iter().find(|def| def.kind == "richness_score").unwrap();
         let options = json!({"profile": "profile", "keep_char_count": true});
         let step = (def.build)(&options, &side).unwrap();
-        let mut scored = rows.clone();
-        step.run(&mut scored, &mut StepTrace::default()).unwrap();
-        let scores = scored.int64("__score").unwrap();
-        let lengths = scored.column("char_count").unwrap().as_primitive::<UInt32Type>();
-        let mut order: Vec<usize> = (0..scored.len()).collect();
+        let mut ranked = rows.clone();
+        step.run(&mut ranked, &mut StepTrace::default()).unwrap();
+        let scores = ranked.int64("__score").unwrap();
+        let lengths = ranked.column("char_count").unwrap().as_primitive::<UInt32Type>();
+        let mut order: Vec<usize> = (0..ranked.len()).collect();
         order.sort_by_key(|&row| std::cmp::Reverse(scores.value(row)));
 
         let bytes = bytes_of(shared(&format!("golden/discord/{want}")).unwrap());
@@ -250,13 +257,13 @@ fn sort_by_richness_equals_the_original() {
             _ => array.as_string::<i32>().value(row).to_owned(),
         };
         assert_eq!(golden.num_rows(), order.len());
-        let texts = scored.text("text").unwrap();
+        let texts = ranked.text("text").unwrap();
         for (place, &row) in order.iter().enumerate() {
             assert_eq!(as_text(column("text"), place), texts.value(row), "row {place}");
             assert_eq!(column("char_count").as_primitive::<UInt32Type>().value(place), lengths.value(row));
             assert_eq!(
                 column("turns").as_primitive::<Int64Type>().value(place),
-                scored.int64("turns").unwrap().value(row)
+                ranked.int64("turns").unwrap().value(row)
             );
         }
         eprintln!("{want}: {} rows equal, cuts {}", order.len(), profile["cuts"]);

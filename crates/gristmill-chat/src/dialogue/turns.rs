@@ -42,15 +42,15 @@ pub(crate) fn write(said: &[Said<'_>], mode: Mode) -> (Vec<Dialogue>, Vec<usize>
             (by_place.iter().map(|here| join(said, here.iter().map(|&i| &turns[i]))).collect(), Vec::new())
         }
         Mode::Fixed => {
-            let (mut made, mut left) = (Vec::new(), Vec::new());
+            let (mut dialogues, mut left) = (Vec::new(), Vec::new());
             for here in grouped(said.iter().map(|s| s.place)) {
                 if two_speak(here.iter().map(|&i| &said[i])) {
-                    made.push(join(said, by_author(said, &here).iter()));
+                    dialogues.push(join(said, by_author(said, &here).iter()));
                 } else {
                     left.extend(here);
                 }
             }
-            (made, left)
+            (dialogues, left)
         }
     }
 }
@@ -155,8 +155,9 @@ mod tests {
                 content,
             })
             .collect();
-        let (made, _) = write(&said, mode);
-        made.iter()
+        let (dialogues, _) = write(&said, mode);
+        dialogues
+            .iter()
             .map(|d| {
                 d.text
                     .replace("<|im_start|>user\n", "U:")
