@@ -68,7 +68,8 @@ fn check(name: &str, bytes: &[u8], format: FormatKind) {
 }
 
 fn jsonl() -> String {
-    (0..6).map(|i| format!("{{\"text\":\"line {i}\",\"n\":{i}}}\n")).collect()
+    let lines: Vec<String> = (0..6).map(|i| format!("{{\"text\":\"line {i}\",\"n\":{i}}}\n")).collect();
+    lines.concat()
 }
 
 fn csv() -> String {

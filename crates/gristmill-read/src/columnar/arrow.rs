@@ -1,13 +1,14 @@
 //! Arrow IPC: files batch by batch, streams from start to end.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use arrow_array::RecordBatch;
-use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_ipc::reader::{FileReader, StreamReader, read_footer_length};
+use arrow_ipc::root_as_footer;
 use arrow_schema::{ArrowError, Schema};
 
-use super::{guarded, piece_rows};
+use super::{bound, guarded, piece_rows};
 use crate::bytes_in::{BytesIn, open_file};
 use crate::cut::{Body, PieceSource, lost};
 use crate::failure::ReadFailure;
@@ -63,13 +64,50 @@ fn open_ipc_file(
     path: &str,
     projection: Option<Vec<usize>>,
 ) -> Result<(FileReader<BufReader<File>>, u64), ReadFailure> {
-    let (file, size) = open_file(path)?;
+    let (mut file, size) = open_file(path)?;
     let fail = |error: &ArrowError| failure(path, size, error);
+    guarded(path, size, fail, || check_blocks(&mut file, size))?;
     let reader = guarded(path, size, fail, || FileReader::try_new(BufReader::new(file), projection))?;
     Ok((reader, size))
 }
 
-/// Reads the head or footer. `None` for an empty stream.
+/// Refuses a footer whose batches lie outside the file: their lengths are allocated before they are read.
+fn check_blocks(file: &mut File, size: u64) -> Result<(), ArrowError> {
+    let short = || ArrowError::from(io::Error::from(io::ErrorKind::UnexpectedEof));
+    if size < 10 {
+        return Err(short());
+    }
+    let mut trailer = [0; 10];
+    file.seek(SeekFrom::End(-10))?;
+    file.read_exact(&mut trailer)?;
+    let length = read_footer_length(trailer)? as u64;
+    let start = (size - 10).checked_sub(length).ok_or_else(short)?;
+    let mut bytes = vec![0; length as usize];
+    file.seek(SeekFrom::Start(start))?;
+    file.read_exact(&mut bytes)?;
+    let footer = root_as_footer(&bytes).map_err(|error| ArrowError::IpcError(error.to_string()))?;
+    let blocks = footer.recordBatches().into_iter().chain(footer.dictionaries()).flatten();
+    for block in blocks {
+        let parts = [block.offset(), i64::from(block.metaDataLength()), block.bodyLength()];
+        let end = parts.iter().try_fold(0_u64, |sum, &part| sum.checked_add(u64::try_from(part).ok()?));
+        if end.is_none_or(|end| end > size) {
+            return Err(ArrowError::IpcError("a batch lies outside the file".to_owned()));
+        }
+    }
+    file.seek(SeekFrom::Start(0))?;
+    Ok(())
+}
+
+/// Refuses a batch that declares more rows than the file can hold.
+fn check_rows(path: &str, size: u64, rows: &RecordBatch) -> Result<(), ReadFailure> {
+    if rows.num_rows() as u64 <= bound(size) {
+        return Ok(());
+    }
+    let detail = format!("a batch declares {} rows", rows.num_rows());
+    Err(ReadFailure::Damaged { path: path.to_owned(), offset: size, detail })
+}
+
+/// Reads the head or footer.
 pub(crate) fn about_arrow(path: &str, codec: Codec, split_bytes: u64) -> Result<ArrowAbout, ReadFailure> {
     let (file_format, size) = is_file(path)?;
     let whole = Split { start: 0, end: size, bytes: size, ..Split::default() };
@@ -91,8 +129,10 @@ pub(crate) fn about_arrow(path: &str, codec: Codec, split_bytes: u64) -> Result<
                 last.end = number as u64 + 1;
                 last.bytes += bytes;
             }
-            let batch = guarded(path, size, fail, || reader.next().transpose())?;
-            rows += batch.map_or(0, |b| b.num_rows() as u64);
+            if let Some(batch) = guarded(path, size, fail, || reader.next().transpose())? {
+                check_rows(path, size, &batch)?;
+                rows += batch.num_rows() as u64;
+            }
         }
         return Ok(ArrowAbout { columns, rows: Some(rows), splits });
     }
@@ -195,7 +235,8 @@ impl PieceSource for Batches {
             }
             let Self { reader, path, size, .. } = self;
             let fail = |error: &ArrowError| failure(path, *size, error);
-            match guarded(path, *size, fail, || reader.next().transpose()) {
+            let batch = guarded(path, *size, fail, || reader.next().transpose());
+            match batch.and_then(|batch| batch.map(|b| check_rows(path, *size, &b).map(|()| b)).transpose()) {
                 Ok(Some(rows)) => {
                     let bytes = rows.get_array_memory_size() as u64;
                     self.bytes = (self.bytes + bytes).min(self.size);
