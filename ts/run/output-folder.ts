@@ -94,7 +94,7 @@ export async function checkFolder(
 
 const FILES: ReadonlySet<string> = new Set(["README.md", "dataset_infos.json", "report.html", "manifest.json"]);
 const FOLDERS: Readonly<Record<string, RegExp>> = {
-  data: /^[a-z_]+(-\d{5}-of-\d{5})?\.[a-z0-9.]+$/,
+  data: /^[a-z_]+-\d{5}-of-\d{5}\.[a-z0-9.]+$/,
   trace: /^\d{3}-[a-z0-9_-]+\.parquet$/,
 };
 

@@ -46,7 +46,11 @@ export async function publish(disk: Disk, folder: BuildFolder, manifest: Manifes
   for (const name of found.owned)
     if (name !== "manifest.json" && !names.includes(name)) await disk.remove(join(out, name));
   await disk.syncFolder(out);
-  await replaceText(disk, join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  // Written out of sight, so that no leftover of a kill lies among the user's files.
+  const ready = join(source, "manifest.json");
+  await replaceText(disk, ready, `${JSON.stringify(manifest, null, 2)}\n`);
+  await disk.rename(ready, join(out, "manifest.json"));
+  await disk.syncFolder(out);
   await disk.remove(source);
 }
 

@@ -5,9 +5,6 @@ import type { Plan, PlannedFile, PlannedSource } from "../plan/index.ts";
 const TASK_BYTES = 256 * 1024 * 1024;
 /** Most files of one task. */
 const TASK_FILES = 512;
-/** How much bigger text is than its file, by codec; only decides how files are packed into tasks. */
-const EXPANSION: Readonly<Record<string, number>> = { plain: 1, gzip: 4, bzip2: 5, zstd: 4 };
-
 interface Piece {
   file: PlannedFile;
   split: InputReader["splits"][number];
@@ -39,7 +36,7 @@ function pack(source: PlannedSource): Piece[][] {
     file.splits.map((split) => ({
       file,
       split: { path: file.path, name: file.name, format: file.format, codec: file.codec, split },
-      weight: (file.bytes * (EXPANSION[file.codec] ?? 1)) / file.splits.length,
+      weight: file.text_bytes / file.splits.length,
     })),
   );
   // A limit holds over the whole source, so one task counts; it reads no further than it must.
