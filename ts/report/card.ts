@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 import type { ManifestStep } from "../run/index.ts";
-import { bytes, grouped, percent, ranked, sum } from "./figures.ts";
+import { bytes, fixed, grouped, percent, ranked, sum } from "./figures.ts";
 import { license, renderFrontMatter } from "./front-matter.ts";
-import type { ReportInput, TokenFigures } from "./input.ts";
+import type { ReportInput } from "./input.ts";
 import { carryOver, keptPart } from "./kept-parts.ts";
 import { code, fenced, inline, table } from "./markdown.ts";
 
@@ -103,25 +103,16 @@ function lengths({ card, tokens }: ReportInput): string {
   const facts: [string, string][] = [
     ["rows", grouped(tokens.count)],
     ["tokens", grouped(tokens.sum)],
-    ["tokens per row, mean", tokens.mean.toFixed(1)],
-    ["tokens per row, median", tokens.median.toFixed(1)],
-    ["tokens per row, 95 % at most", quantile(tokens, 95)],
-    ["tokens per row, longest", grouped(tokens.max)],
+    ["tokens per row, mean", fixed(tokens.mean)],
+    ["tokens per row, median", fixed(tokens.median)],
+    ["tokens per row, 95 % at most", fixed(tokens.percentiles.find(([name]) => name === "95%")?.[1] ?? null)],
+    ["tokens per row, longest", grouped(tokens.max ?? 0)],
     ["characters", grouped(tokens.total_chars)],
     ["words", grouped(tokens.total_words)],
     ["assistant turns", grouped(tokens.assistant_blocks)],
   ];
-  const bins = tokens.histogram.map(({ from, to, rows }) => [
-    to === null ? `over ${grouped(from)}` : `${grouped(from)} to ${grouped(to)}`,
-    grouped(rows),
-    percent(rows, tokens.count),
-  ]);
+  const bins = tokens.bins.map(([edges, rows]) => [edges, grouped(rows), percent(rows, tokens.count)]);
   return `${spoken}\n\n${table(["figure", "value"], facts, [1])}\n${table(["tokens", "rows", "share"], bins, [1, 2])}`.trimEnd();
-}
-
-function quantile(tokens: TokenFigures, percentage: number): string {
-  const found = tokens.percentiles.find(({ percent: p }) => p === percentage);
-  return found === undefined ? "" : found.tokens.toFixed(1);
 }
 
 function safety({ card, manifest }: ReportInput): string {

@@ -25,6 +25,11 @@ export function percent(part: number, whole: number): string {
   return share < 0.1 ? "<0.1 %" : `${share.toFixed(1)} %`;
 }
 
+/** One digit behind the point; a figure that no row defines is a dash. */
+export function fixed(value: number | null): string {
+  return value === null ? "-" : value.toFixed(1);
+}
+
 /** `83.2` -> `1 min 23 s`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;

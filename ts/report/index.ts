@@ -8,6 +8,7 @@ export type {
   ReportInput,
   SplitReport,
   TokenFigures,
+  TurnFigures,
 } from "./input.ts";
 export { writeCardAndReport } from "./reporter.ts";
 export { writeReports } from "./write.ts";

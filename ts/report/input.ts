@@ -10,6 +10,8 @@ export interface ReportInput {
   card: CardOptions;
   /** Result of the token statistics fold, where the recipe asks for a token report. */
   tokens: TokenFigures | null;
+  /** Result of the turn table fold, with it. */
+  turns: TurnFigures | null;
 }
 
 /** A manifest without the facts of the one run, so that no time, host or path of a machine can reach a report. */
@@ -76,24 +78,34 @@ export interface CardSource {
   dates?: string | undefined;
 }
 
-/** Statistics of the token counts of all rows. */
+/** Result of the fold `token_report`. A figure that no row defines is `null`. */
 export interface TokenFigures {
   count: number;
   sum: number;
-  min: number;
-  max: number;
-  mean: number;
-  median: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  median: number | null;
   /** Population standard deviation. */
-  std: number;
-  skew: number;
+  std: number | null;
+  skew: number | null;
   /** Population kurtosis, not excess. */
-  kurt: number;
-  /** In the order they are printed: 99.9 first, then 1 to 100. */
-  percentiles: readonly { percent: number; tokens: number }[];
+  kurt: number | null;
+  /** Name and tokens, in the order they are printed: `99.9%`, then `1%` to `100%`. */
+  percentiles: readonly (readonly [name: string, tokens: number | null])[];
   total_chars: number;
   total_words: number;
-  /** Bins in order; `to: null` is the overflow bin. */
-  histogram: readonly { from: number; to: number | null; rows: number }[];
+  avg_chars: number | null;
+  avg_words: number | null;
+  /** Spaces and tags are in the characters but not in the words; the name is kept for scripts. */
+  avg_chars_per_word: number | null;
+  tokens_per_char: number | null;
+  /** Edges and rows, e.g. `0-8`; the last bin, `4096+`, has no end. */
+  bins: readonly (readonly [edges: string, rows: number])[];
   assistant_blocks: number;
+}
+
+/** Result of the fold `turn_table`: numbers of turns and dialogues that have so many, in order. */
+export interface TurnFigures {
+  turns: readonly (readonly [turns: number, dialogues: number])[];
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { renderReportHtml } from "./report-html.ts";
 import { sampleInput } from "./sample-input.ts";
-import { renderTokenReport } from "./token-report.ts";
+import { renderTokenReport, renderTurnTable } from "./token-report.ts";
 import { visible, visibleJson } from "./visible.ts";
 
 const shared = new URL("../../../shared/data/hostile/naughty-strings/blns.json", import.meta.url);
@@ -77,7 +77,15 @@ describe("token report", () => {
     const text = renderTokenReport(sampleInput().tokens ?? expect.fail("the sample has token figures"));
     expect(text).toContain("Stats for text:\n  min: 3\n  max: 5000\n  mean: 50.0\n  median: 48.0\n  std: 12.5\n");
     expect(text).toContain("  99.9%: 278.68\n  95%: 130.0\n  total_chars: 200000\n");
-    expect(text).toContain("  tokens_per_char: 0.225\n  bin_0-8: 10\n  bin_8-4096: 889\n  bin_4096-inf: 1\n");
+    expect(text).toContain("  tokens_per_char: 0.225\n  bin_0-8: 10\n  bin_8-4096: 889\n  bin_4096+: 1\n");
     expect(text.endsWith("\nTotal tokens across all columns: 45000\nTotal assistant blocks: 1000\n")).toBe(true);
+    expect(
+      renderTurnTable({
+        turns: [
+          [2, 471],
+          [10, 3],
+        ],
+      }),
+    ).toBe(`Score Distribution Table\n${"-".repeat(24)}\n2                  471\n10                 3\n`);
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ManifestStep } from "../run/index.ts";
-import { bytes, grouped, percent, ranked, sum } from "./figures.ts";
+import { bytes, fixed, grouped, percent, ranked, sum } from "./figures.ts";
 import { escapeHtml, htmlTable } from "./html.ts";
 import type { ReportedManifest, ReportInput, TokenFigures } from "./input.ts";
 import { svgBars } from "./svg-bars.ts";
@@ -97,19 +97,16 @@ function tokenSection(tokens: TokenFigures): string {
   const facts: [string, string][] = [
     ["rows", grouped(tokens.count)],
     ["tokens", grouped(tokens.sum)],
-    ["fewest", grouped(tokens.min)],
-    ["median", tokens.median.toFixed(1)],
-    ["mean", tokens.mean.toFixed(1)],
-    ["standard deviation", tokens.std.toFixed(1)],
-    ["most", grouped(tokens.max)],
+    ["fewest", grouped(tokens.min ?? 0)],
+    ["median", fixed(tokens.median)],
+    ["mean", fixed(tokens.mean)],
+    ["standard deviation", fixed(tokens.std)],
+    ["most", grouped(tokens.max ?? 0)],
     ["characters", grouped(tokens.total_chars)],
     ["words", grouped(tokens.total_words)],
     ["assistant turns", grouped(tokens.assistant_blocks)],
   ];
-  const bars = tokens.histogram.map(({ from, to, rows }) => ({
-    label: to === null ? `over ${grouped(from)}` : `${grouped(from)} to ${grouped(to)}`,
-    value: rows,
-  }));
+  const bars = tokens.bins.map(([label, value]) => ({ label, value }));
   return `<h2>Tokens</h2>\n${htmlTable(["figure", "value"], facts, [1])}<h3>Tokens per row</h3>\n${svgBars("Tokens per row", bars)}`;
 }
 

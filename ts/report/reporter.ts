@@ -2,7 +2,15 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { native } from "../native/index.ts";
 import type { FinishedBuild, ManifestOutput } from "../run/index.ts";
-import type { CardOptions, DatasetReport, ReportedInput, ReportInput, SplitReport, TokenFigures } from "./input.ts";
+import type {
+  CardOptions,
+  DatasetReport,
+  ReportedInput,
+  ReportInput,
+  SplitReport,
+  TokenFigures,
+  TurnFigures,
+} from "./input.ts";
 import { writeReports } from "./write.ts";
 
 /** The package's own reporter: describes the finished files from their footers and writes card and reports. */
@@ -14,7 +22,8 @@ export async function writeCardAndReport(build: FinishedBuild): Promise<string[]
     inputs: inputs(build),
     datasets: describe(build.folder, manifest.outputs),
     card: (dataset?.options.card ?? {}) as CardOptions,
-    tokens: await tokenFigures(build),
+    tokens: await figures<TokenFigures>(build, "token_report"),
+    turns: await figures<TurnFigures>(build, "turn_table"),
   };
   return writeReports(build.folder, input, build.out);
 }
@@ -52,7 +61,8 @@ function describe(folder: string, outputs: readonly ManifestOutput[]): DatasetRe
   return splits.length === 0 ? [] : [{ config: "default", splits, features, legacy_features: legacy }];
 }
 
-async function tokenFigures({ folds }: FinishedBuild): Promise<TokenFigures | null> {
-  const fold = folds.find(({ step }) => step === "token_report");
-  return fold === undefined ? null : (JSON.parse(await readFile(fold.path, "utf8")) as TokenFigures);
+/** The result of a fold that the output `token_report` asked for. */
+async function figures<T>({ folds }: FinishedBuild, name: string): Promise<T | null> {
+  const fold = folds.find((one) => one.step === "token_report" && one.name === name);
+  return fold === undefined ? null : (JSON.parse(await readFile(fold.path, "utf8")) as T);
 }

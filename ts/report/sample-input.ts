@@ -58,17 +58,27 @@ export function sampleInput(text = "spam"): ReportInput {
       skew: 0.5,
       kurt: 3.25,
       percentiles: [
-        { percent: 99.9, tokens: 278.68 },
-        { percent: 95, tokens: 130 },
+        ["99.9%", 278.68],
+        ["95%", 130],
       ],
       total_chars: 200_000,
       total_words: 30_000,
-      histogram: [
-        { from: 0, to: 8, rows: 10 },
-        { from: 8, to: 4096, rows: 889 },
-        { from: 4096, to: null, rows: 1 },
+      avg_chars: 222.5,
+      avg_words: 33.25,
+      avg_chars_per_word: 6.5,
+      tokens_per_char: 0.225,
+      bins: [
+        ["0-8", 10],
+        ["8-4096", 889],
+        ["4096+", 1],
       ],
       assistant_blocks: 1000,
+    },
+    turns: {
+      turns: [
+        [2, 800],
+        [3, 100],
+      ],
     },
   };
 }

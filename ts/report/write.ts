@@ -1,13 +1,13 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { renderCard } from "./card.ts";
 import { renderDatasetInfos } from "./dataset-infos.ts";
 import type { ReportInput } from "./input.ts";
 import { renderReportHtml } from "./report-html.ts";
-import { renderTokenReport } from "./token-report.ts";
+import { renderTokenReport, renderTurnTable } from "./token-report.ts";
 
 /**
- * Writes `README.md`, `report.html`, `dataset_infos.json` (with a data set) and `token_report.txt` (with token
+ * Writes `README.md`, `report.html`, `dataset_infos.json` (with a data set) and `reports/*.txt` (with token
  * figures) into a folder, each whole or not at all. Hand-written parts of the card in `previous`, the folder of the
  * build before, survive. Returns the names written. `manifest.json` is the caller's.
  */
@@ -17,11 +17,13 @@ export async function writeReports(out: string, input: ReportInput, previous: st
     ["README.md", renderCard(input, await readIfThere(join(previous, "README.md")))],
   ];
   if (input.datasets.length > 0) files.push(["dataset_infos.json", renderDatasetInfos(input)]);
-  if (input.tokens) files.push(["token_report.txt", renderTokenReport(input.tokens)]);
+  if (input.tokens) files.push(["reports/token_report.txt", renderTokenReport(input.tokens)]);
+  if (input.turns) files.push(["reports/turn_table.txt", renderTurnTable(input.turns)]);
   for (const [name, text] of files) {
-    const temporary = join(out, `.${name}.tmp`);
-    await writeFile(temporary, text);
-    await rename(temporary, join(out, name));
+    const path = join(out, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(`${path}.tmp`, text);
+    await rename(`${path}.tmp`, path);
   }
   return files.map(([name]) => name).sort();
 }

@@ -12,7 +12,7 @@ export const explain: Command = {
   examples: [["gristmill explain 1084392018374656 --in out", "the story of one row"]],
   async run(args, { output }) {
     const api = await loadApi();
-    const story = await api.explain(args.text("id") ?? "", args.text("in") ?? "out");
+    const story = await api.explain(args.text("in") ?? "out", args.text("id") ?? "");
     output.result(story, () => storyText(story));
     return story.fate === "unknown" ? EXIT.input : EXIT.done;
   },
