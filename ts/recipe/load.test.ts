@@ -131,7 +131,7 @@ describe("mistakes", () => {
       }),
     ).toEqual([
       'GM_RECIPE_UNKNOWN_KEY 4:15 unknown option "bye" of dedupe; did you mean "by"?',
-      'GM_RECIPE_BAD_OPTION 5:27 action of screen_tos: must be one of drop, redact, off; did you mean "drop"? (here: "dorp")',
+      'GM_RECIPE_BAD_OPTION 5:27 action of screen_tos: must be one of drop, redact, flag; did you mean "drop"? (here: "dorp")',
       'GM_RECIPE_BAD_OPTION 6:23 min of min_turns: must be a number (here: "two")',
     ]);
   });

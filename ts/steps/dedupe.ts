@@ -13,7 +13,7 @@ export const dedupe = defineStep({
 
 - \`exact\`: rows with equal text; the first stays.
 - \`chain\`: dialogues with equal messages, whatever the roles; the first stays.
-- \`prefix\`: dialogues that differ only in the last message; the one with the longest last message stays, by the `tokens`
+- \`prefix\`: dialogues that differ only in the last message; the one with the longest last message stays, by the \`tokens\`
   column if there is one, else by characters.
 - \`last_message\`: dialogues that end in the same message; the first stays. Unrelated dialogues that end in "thanks" collapse:
   this is what the replaced tool did.`,

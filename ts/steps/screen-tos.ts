@@ -36,7 +36,7 @@ category, rule and span. Redacted spans become \`[REDACTED]\`.`,
   }),
   shorthand: "action",
   needs: ({ columns }) => columns,
-  adds: () => [],
+  adds: ({ action, pii }) => (action === "flag" || pii === "flag" ? ["tos"] : []),
   examples: [
     {
       recipe: "- screen_tos: { action: drop, pii: redact }",

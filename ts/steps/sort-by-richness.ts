@@ -15,7 +15,7 @@ of up to 20 for length between the 50th and 95th percentile of the data, 25 at m
     column,
     char_count: z.boolean().default(false).describe("Add the length in code points as column `char_count`"),
   }),
-  needs: ({ column }) => [column, "turns"],
+  needs: ({ column }) => [column],
   adds: ({ char_count }) => (char_count ? ["char_count"] : []),
   examples: [{ recipe: "- sort_by_richness", command: "gristmill sort_by_richness stats.parquet -o sorted.parquet" }],
   parts: ({ column, char_count }, { partitions }) => [
