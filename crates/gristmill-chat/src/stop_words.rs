@@ -134,16 +134,33 @@ const WORDS: [&str; 127] = [
     "yourselves",
 ];
 
+/// Where the words of each first letter begin in the list; most words that are asked for share their first letter with
+/// few of it.
+const FIRST: [u8; 27] = {
+    let mut first = [0_u8; 27];
+    let mut i = 0;
+    while i < WORDS.len() {
+        first[(WORDS[i].as_bytes()[0] - b'a') as usize + 1] += 1;
+        i += 1;
+    }
+    let mut letter = 0;
+    while letter < 26 {
+        first[letter + 1] += first[letter];
+        letter += 1;
+    }
+    first
+};
+
 /// Whether an ASCII word is a stop word, in any case of its letters.
 pub(crate) fn is_stop_word(word: &[u8]) -> bool {
+    let Some(letter) = word.first().filter(|b| b.is_ascii_alphabetic()) else { return false };
     if word.len() > LONGEST {
         return false;
     }
-    let mut lower = [0_u8; LONGEST];
-    for (to, from) in lower.iter_mut().zip(word) {
-        *to = from.to_ascii_lowercase();
-    }
-    WORDS.binary_search_by(|known| known.as_bytes().cmp(&lower[..word.len()])).is_ok()
+    let letter = usize::from(letter.to_ascii_lowercase() - b'a');
+    WORDS[FIRST[letter] as usize..FIRST[letter + 1] as usize]
+        .iter()
+        .any(|known| known.len() == word.len() && known.as_bytes().eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
