@@ -1,13 +1,6 @@
-import { basename, resolve } from "node:path";
-import {
-  type ColumnSpec,
-  GristmillError,
-  type InputReader,
-  type NativeStep,
-  native,
-  type ReaderSpec,
-  Run,
-} from "../native/index.ts";
+import { resolve } from "node:path";
+import { GristmillError, type InputReader, type NativeStep, native, type ReaderSpec, Run } from "../native/index.ts";
+import { findFiles } from "../plan/find-files.ts";
 import { snakeKeys } from "../recipe/index.ts";
 import { findSource } from "../sources/index.ts";
 import { RowBatch } from "./row-batch.ts";
@@ -25,7 +18,7 @@ export interface ReadOptions {
 }
 
 /**
- * Rows of files, batch by batch, in order. Files are read natively, decompressed and parsed on the addon's threads;
+ * Rows of files, folders or globs, batch by batch, in order. Files are read and parsed on the addon's threads;
  * a batch is decoded to JavaScript only when its rows are asked for. Leaving the loop early stops the reading.
  */
 export async function* readBatches(paths: string | string[], options: ReadOptions = {}): AsyncGenerator<RowBatch> {
@@ -46,10 +39,14 @@ export async function openFiles(paths: readonly string[], options: Omit<ReadOpti
     );
   }
   const request = definition.request(parsed.data);
+  const at = { file: "<paths>", line: null, column: null, path: "" };
+  const found = findFiles(
+    paths.map((path) => resolve(path)),
+    request.extensions,
+    at,
+  );
   const probes = await Promise.all(
-    paths.map(async (path) => {
-      const absolute = resolve(path);
-      const name = basename(absolute);
+    found.map(async ({ path: absolute, name }) => {
       const probe = await native.probe({
         path: absolute,
         name,
@@ -65,30 +62,11 @@ export async function openFiles(paths: readonly string[], options: Omit<ReadOpti
     splits: probes.flatMap(({ path, name, probe }) =>
       probe.splits.map((split) => ({ path, name, format: probe.format, codec: probe.codec, split })),
     ),
-    columns: union(probes.map(({ probe }) => probe.columns)),
+    columns: native.mergeColumns(probes.map(({ probe }) => probe.columns)),
     options: request.options,
     key: request.key,
     limit: options.limit ?? null,
   };
-}
-
-/** Columns of all files, in order of first sight. */
-function union(files: readonly ColumnSpec[][]): ColumnSpec[] {
-  const columns = new Map<string, ColumnSpec>();
-  for (const column of files.flat()) {
-    const known = columns.get(column.name);
-    if (known === undefined) columns.set(column.name, column);
-    else if (known.type !== column.type)
-      columns.set(column.name, { name: column.name, type: wider(known.type, column.type) });
-  }
-  return [...columns.values()];
-}
-
-function wider(a: ColumnSpec["type"], b: ColumnSpec["type"]): ColumnSpec["type"] {
-  const both = new Set([a, b]);
-  if (both.has("int") && both.has("float")) return "float";
-  if (both.has("arrow")) throw usage("a column has different types in these files", "read them one by one");
-  return both.has("json") ? "json" : "text";
 }
 
 function usage(message: string, hint: string): GristmillError {

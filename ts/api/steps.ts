@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GristmillError, type NativeStep, Run, type RunStatus } from "../native/index.ts";
+import { GristmillError, type NativeStep, Run } from "../native/index.ts";
 import { snakeKeys, toCamelCase } from "../recipe/index.ts";
 import { columnsOf, decode, encode, pump, realAddon } from "../run/index.ts";
 import { STEPS, type StepDefinition } from "../steps/index.ts";
@@ -34,13 +34,38 @@ async function* apply(
   source: StepSource,
   options: Record<string, unknown>,
 ): AsyncGenerator<RowBatch> {
-  const chain = nativeMaps(definition, options);
-  if (chain === null) yield* spooled(definition, source, options);
-  else yield* streamed(chain, source);
+  if (typeof source === "string") {
+    const reader = await openFiles([source], {});
+    const names = reader.columns.map((column) => column.name);
+    const chain = nativeMaps(definition, options, names);
+    if (chain === null) yield* spooled(definition, source, options);
+    else yield* batchesOf(reader, null, chain);
+    return;
+  }
+  const batches = source[Symbol.asyncIterator]();
+  try {
+    const first = await batches.next();
+    if (first.done === true) return;
+    const chain = nativeMaps(definition, options, first.value.columns);
+    if (chain === null) yield* spooled(definition, { first: first.value, rest: batches }, options);
+    else yield* streamed(chain, { first: first.value, rest: batches });
+  } finally {
+    await batches.return?.();
+  }
+}
+
+/** Batches of which the first was looked at. */
+interface Started {
+  first: RowBatch;
+  rest: AsyncIterator<RowBatch>;
 }
 
 /** The native maps of a step that is nothing else; `null` when it needs more than one row at a time. */
-function nativeMaps(definition: StepDefinition, options: Record<string, unknown>): NativeStep[] | null {
+function nativeMaps(
+  definition: StepDefinition,
+  options: Record<string, unknown>,
+  columns: readonly string[],
+): NativeStep[] | null {
   const parsed = definition.options.safeParse(snakeKeys(options));
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
@@ -52,24 +77,17 @@ function nativeMaps(definition: StepDefinition, options: Record<string, unknown>
     );
   }
   const maps: NativeStep[] = [];
-  for (const part of definition.parts(parsed.data, { seed: 0, partitions: 1 })) {
+  for (const part of definition.parts(parsed.data, { seed: 0, partitions: 1, columns })) {
     if (part.shape !== "map" || !("native" in part) || (part.side ?? []).length > 0) return null;
     maps.push({ step: definition.name, kind: part.native.kind, options: part.native.options, side: {} });
   }
   return maps;
 }
 
-async function* streamed(steps: NativeStep[], source: StepSource): AsyncGenerator<RowBatch> {
-  if (typeof source === "string") {
-    yield* batchesOf(await openFiles([source], {}), null, steps);
-    return;
-  }
-  const batches = source[Symbol.asyncIterator]();
-  const first = await batches.next();
-  if (first.done === true) return;
-  const run = Run.open({ kind: "feed", schema: schemaOf(first.value.arrow) }, { steps }, { kind: "outlet" });
+async function* streamed(steps: NativeStep[], { first, rest }: Started): AsyncGenerator<RowBatch> {
+  const run = Run.open({ kind: "feed", schema: schemaOf(first.arrow) }, { steps }, { kind: "outlet" });
   const stop = new AbortController();
-  const feeding = feed(run, first.value, batches, stop.signal).catch((error: unknown) => {
+  const feeding = feed(run, first, rest, stop.signal).catch((error: unknown) => {
     // The reader below then ends with a cancellation; the cause is thrown after it.
     run.cancel();
     throw error;
@@ -82,7 +100,6 @@ async function* streamed(steps: NativeStep[], source: StepSource): AsyncGenerato
     stop.abort();
     run.cancel();
     run.close();
-    await batches.return?.();
   }
 }
 
@@ -123,13 +140,12 @@ function schemaOf(arrow: Uint8Array): string {
 /** Rows through files, for steps that must see all of them. */
 async function* spooled(
   definition: StepDefinition,
-  source: StepSource,
+  source: Started | string,
   options: Record<string, unknown>,
 ): AsyncGenerator<RowBatch> {
   const folder = await mkdtemp(join(tmpdir(), "gristmill-"));
   try {
     const input = typeof source === "string" ? source : await spool(folder, source);
-    if (input === null) return;
     const out = join(folder, "result.arrow");
     await runStep(definition.name, { inputs: [input], out, options });
     yield* readBatches(out);
@@ -138,23 +154,20 @@ async function* spooled(
   }
 }
 
-/** Writes batches to one Arrow file; `null` when there are none. */
-async function spool(folder: string, source: AsyncIterable<RowBatch>): Promise<string | null> {
-  const batches = source[Symbol.asyncIterator]();
-  const first = await batches.next();
-  if (first.done === true) return null;
-  const sink = {
-    kind: "output" as const,
-    folder,
-    stem: "rows",
-    task: 0,
-    format: { kind: "arrow", options: {} },
-    columns: null,
-  };
-  const run = realAddon.open({ kind: "feed", schema: schemaOf(first.value.arrow) }, { steps: [] }, sink);
-  const look = (_: RunStatus) => undefined;
-  const signal = new AbortController().signal;
-  const [result] = await Promise.all([pump(run, signal, look), feed(run, first.value, batches, signal)]);
+/** Writes batches to one Arrow file. */
+async function spool(folder: string, { first, rest }: Started): Promise<string> {
+  const format = { kind: "arrow", options: {} };
+  const sink = { kind: "output" as const, folder, stem: "rows", task: 0, format, columns: null };
+  const run = realAddon.open({ kind: "feed", schema: schemaOf(first.arrow) }, { steps: [] }, sink);
+  const stop = new AbortController();
+  const [result] = await Promise.all([
+    pump(run, stop.signal, () => undefined),
+    feed(run, first, rest, stop.signal).catch((error: unknown) => {
+      stop.abort();
+      throw error;
+    }),
+  ]);
   const file = result.files.find((one) => one.role === "output");
-  return file === undefined ? null : join(folder, file.name);
+  if (file === undefined) throw new GristmillError("GM_INTERNAL_STEP", "failed", "the rows were not written");
+  return join(folder, file.name);
 }

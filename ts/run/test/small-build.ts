@@ -19,7 +19,8 @@ export function smallPlan(root: string, buildId = "b1", last = "drop_a"): Plan {
       format: "text",
       codec: "plain",
       splits: [{}],
-      text_bytes: 300 << 20,
+      rows: null,
+      text_bytes: 300 * 1024 * 1024,
     };
   });
   const map = (step: string, kind: string) => ({ step, kind, options: {}, side: {} });
