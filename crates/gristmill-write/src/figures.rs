@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use arrow_schema::{DataType, Schema};
+use arrow_schema::{DataType, Field, Schema};
 use gristmill_core::Failure;
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::basic::Type;
@@ -110,38 +110,45 @@ fn arrow_bytes(footer: &ParquetMetaData, columns: &Schema) -> u64 {
 fn group_bytes(group: &RowGroupMetaData, columns: &Schema) -> u64 {
     let rows = group.num_rows() as u64;
     let mut leaves = group.columns().iter();
-    columns.fields().iter().map(|field| column_bytes(field.data_type(), rows, &mut leaves)).sum()
+    columns.fields().iter().map(|field| column_bytes(field, rows, 0, &mut leaves)).sum()
 }
 
-/// Bytes of one column, which takes its leaves from the front. The number of items in a list is the number of
-/// values in its first leaf (empty lists count as one there, so this is a little high for them).
+/// Bytes of one column of `values` values, which takes its leaves from the front. `level` is the definition level
+/// at which its parent exists.
 fn column_bytes<'a>(
-    data_type: &DataType,
-    rows: u64,
+    field: &Field,
+    values: u64,
+    level: usize,
     leaves: &mut (impl Iterator<Item = &'a ColumnChunkMetaData> + Clone),
 ) -> u64 {
-    match data_type {
+    let level = level + usize::from(field.is_nullable());
+    match field.data_type() {
         DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            let offset = match data_type {
+            let offset = match field.data_type() {
                 DataType::List(_) => 4,
                 DataType::LargeList(_) => 8,
                 _ => 0,
             };
-            let items = leaves.clone().next().map_or(0, |leaf| leaf.num_values() as u64);
-            offset * (rows + 1) + column_bytes(item.data_type(), items, leaves)
+            let items = leaves.clone().next().map_or(0, |leaf| entries(leaf, level + 1));
+            offset * (values + 1) + column_bytes(item, items, level + 1, leaves)
         }
         DataType::Struct(members) => {
-            members.iter().map(|member| column_bytes(member.data_type(), rows, leaves)).sum()
+            members.iter().map(|member| column_bytes(member, values, level, leaves)).sum()
         }
-        leaf => leaves.next().map_or(0, |chunk| leaf_bytes(leaf, chunk)),
+        leaf => leaves.next().map_or(0, |chunk| leaf_bytes(leaf, values, chunk)),
     }
 }
 
-fn leaf_bytes(data_type: &DataType, chunk: &ColumnChunkMetaData) -> u64 {
-    let values = chunk.num_values() as u64;
-    let nulls =
-        chunk.statistics().and_then(parquet::file::statistics::Statistics::null_count_opt).unwrap_or(0);
-    let bitmap = if nulls > 0 { values.div_ceil(8) } else { 0 };
+/// How many entries of a leaf are there at least to this definition level: empty and null lists leave an entry of a
+/// lower one.
+fn entries(leaf: &ColumnChunkMetaData, level: usize) -> u64 {
+    leaf.definition_level_histogram()
+        .map_or(leaf.num_values(), |levels| levels.values().iter().skip(level).sum::<i64>()) as u64
+}
+
+fn leaf_bytes(data_type: &DataType, values: u64, chunk: &ColumnChunkMetaData) -> u64 {
+    let whole = chunk.column_descr().max_def_level() as usize;
+    let bitmap = if entries(chunk, whole) < values { values.div_ceil(8) } else { 0 };
     let body = match data_type {
         DataType::Boolean => values.div_ceil(8),
         DataType::Null => 0,

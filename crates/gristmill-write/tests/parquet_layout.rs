@@ -30,21 +30,19 @@ fn columns() -> SchemaRef {
 fn blocks(from: u64, count: u64) -> Vec<RecordBatch> {
     let numbers: Vec<u64> = (from..from + count * 1024).collect();
     let block = |numbers: &[u64]| {
-        let texts: StringArray = numbers
-            .iter()
-            .map(|n| {
-                Some(
-                    (0..12)
-                        .map(|k| format!("{:x} ", gristmill_core::row_hash(*n, "t", &k.to_string())))
-                        .collect::<String>(),
-                )
-            })
-            .collect();
+        let texts: StringArray = numbers.iter().map(|n| Some(hashes(*n))).collect();
         let sources: StringArray = numbers.iter().map(|n| Some(["chat", "web"][(n % 2) as usize])).collect();
         let ns: Int64Array = numbers.iter().map(|n| Some(*n as i64)).collect();
         RecordBatch::try_new(columns(), vec![Arc::new(texts), Arc::new(sources), Arc::new(ns)]).unwrap()
     };
     numbers.chunks(1024).map(block).collect()
+}
+
+/// Twelve words that no other number has.
+fn hashes(n: u64) -> String {
+    let words: Vec<String> =
+        (0..12).map(|seed| format!("{:x}", gristmill_core::row_hash(seed, "t", &n.to_string()))).collect();
+    words.join(" ")
 }
 
 fn write(options: &Value, groups: &[Vec<RecordBatch>]) -> Vec<u8> {
@@ -148,4 +146,19 @@ fn damaged_and_missing_files_have_codes() {
     assert_eq!(figures(std::slice::from_ref(&path)).unwrap_err().code(), "GM_WRITE_UNREADABLE");
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     assert_eq!(figures(std::slice::from_ref(&path)).unwrap_err().code(), "GM_WRITE_NOT_PARQUET");
+}
+
+#[test]
+fn figures_of_nested_columns_do_not_count_empty_lists_as_items() {
+    let int = Arc::new(Field::new("item", DataType::Int64, true));
+    let columns = Arc::new(Schema::new(vec![Field::new("ids", DataType::List(int), true)]));
+    let lists = vec![Some(vec![Some(1), None, Some(3)]), None, Some(vec![]), Some(vec![Some(4)])];
+    let ids = arrow_array::ListArray::from_iter_primitive::<arrow_array::types::Int64Type, _, _>(lists);
+    let block = RecordBatch::try_new(Arc::clone(&columns), vec![Arc::new(ids)]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lists.parquet");
+    let format = try_format("parquet", &json!({}), &columns).unwrap();
+    std::fs::write(&path, file(&*format, &[vec![block]])).unwrap();
+    // Five offsets, four items of eight bytes, one byte that says which item is null.
+    assert_eq!(figures(&[path]).unwrap()["num_bytes"], 5 * 4 + 4 * 8 + 1);
 }
