@@ -75,7 +75,10 @@ function render(messages: ChatMessage[]): Dialogue | undefined {
   const first = messages[0];
   if (turns.length < 2 || first === undefined) return undefined;
   const text = turns
-    .map(({ author, parts }) => `<|im_start|>${author === assistant ? "assistant" : "user"}\n${parts.join("\n")}<|im_end|>`)
+    .map(
+      ({ author, parts }) =>
+        `<|im_start|>${author === assistant ? "assistant" : "user"}\n${parts.join("\n")}<|im_end|>`,
+    )
     .join("\n");
   const assistantTurns = turns.filter((turn) => turn.author === assistant).length;
   return { text: `${text}<|end_of_text|>`, assistantTurns, guild: first.guild, channel: first.channel };

@@ -25,7 +25,10 @@ export function trim(text: string): string {
 
 /** Lines that are not blank, trimmed. */
 export function fullLines(body: string): string[] {
-  return body.split("\n").map(trim).filter((line) => line !== "");
+  return body
+    .split("\n")
+    .map(trim)
+    .filter((line) => line !== "");
 }
 
 const PART = "(?![\\x00-\\x7f])\\p{Emoji}";

@@ -126,8 +126,7 @@ const singleWordLines: Reject = (text) => {
 };
 
 const SALES = new RegExp(
-  "vouch|payment first|dm me|price|account|slot|trial|full gear|" +
-    `${BORDER}lf[tw]?${BORDER}|\\p{Nd}+v\\p{Nd}+`,
+  "vouch|payment first|dm me|price|account|slot|trial|full gear|" + `${BORDER}lf[tw]?${BORDER}|\\p{Nd}+v\\p{Nd}+`,
   "iu",
 );
 

@@ -77,7 +77,10 @@ const commaRuns: Transform = (text) => {
   return out;
 };
 
-const spaces: Transform = (text) => trim(text).replace(/ +(?=[.,!?;])/g, "").replace(/ {2,}/g, " ");
+const spaces: Transform = (text) =>
+  trim(text)
+    .replace(/ +(?=[.,!?;])/g, "")
+    .replace(/ {2,}/g, " ");
 
 const SLANG = new Map([
   ["2nite", "tonight"],

@@ -22,7 +22,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const FOLDERS = [join(ROOT, "..", "shared", "data", "chat"), join(ROOT, "fixtures", "recipes", "discord")];
 
 /** The exports at hand: the shared real ones if they are there, else the bundled sample. */
-function defaultInputs() {
+export function defaultInputs() {
   for (const folder of FOLDERS) {
     if (!existsSync(folder)) continue;
     const names = readdirSync(folder).filter((name) => /^export.*\.json(\.gz)?$/.test(name));
@@ -31,7 +31,7 @@ function defaultInputs() {
   throw new Error("no export found: name one with --in");
 }
 
-function readExport(path) {
+export function readExport(path) {
   const bytes = readFileSync(path);
   return JSON.parse((path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
 }

@@ -1,0 +1,89 @@
+"""One peer of one suite: peers.py SUITE PEER REPEAT THREADS FILE OUT, a JSON line at the end; null if not installed."""
+import hashlib
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+
+suite, peer, repeat, threads, path, out = sys.argv[1:7]
+repeat, threads = int(repeat), int(threads)
+os.environ["POLARS_MAX_THREADS"] = str(threads)
+try:
+    module = importlib.import_module(peer)
+except ImportError:
+    print("null")
+    sys.exit()
+if peer == "pyarrow":
+    module.set_cpu_count(threads)
+
+
+def rows_of(pairs):
+    digest = hashlib.sha256()
+    for i, t in pairs:
+        digest.update((json.dumps({"id": i, "text": t}, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
+    return digest.hexdigest()
+
+
+def read_jsonl():
+    if peer == "pyarrow":
+        import pyarrow.json as reader
+        return reader.read_json(path, read_options=reader.ReadOptions(use_threads=threads > 1, block_size=1 << 24))
+    if peer == "polars":
+        return module.read_ndjson(path, schema={"id": module.String, "text": module.String})
+    with open(path, "rb") as lines:
+        return [(row["id"], row["text"]) for row in map(module.loads, lines)]
+
+
+def read_csv():
+    if peer == "pyarrow":
+        import pyarrow.csv as reader
+        return reader.read_csv(
+            path,
+            read_options=reader.ReadOptions(use_threads=threads > 1),
+            parse_options=reader.ParseOptions(newlines_in_values=True),
+            convert_options=reader.ConvertOptions(column_types={"id": "string", "text": "string"}, strings_can_be_null=False),
+        )
+    return module.read_csv(path, schema={"id": module.String, "text": module.String}, missing_utf8_is_empty_string=True)
+
+
+def pairs(table):
+    if peer == "pyarrow":
+        return zip(table["id"].to_pylist(), table["text"].to_pylist())
+    if peer == "polars":
+        return zip(table["id"].to_list(), table["text"].to_list())
+    return table
+
+
+if suite == "write-parquet":
+    table = read_jsonl()
+    if peer == "pyarrow":
+        import pyarrow.parquet as pq
+
+        def work():
+            pq.write_table(table, out, compression="zstd", compression_level=3, use_dictionary=False)
+
+        def check():
+            work()
+            return rows_of(pairs(pq.read_table(out)))
+    else:
+        def work():
+            table.write_parquet(out, compression="zstd", compression_level=3)
+
+        def check():
+            work()
+            return rows_of(pairs(module.read_parquet(out)))
+else:
+    work = {"read-jsonl": read_jsonl, "read-csv": read_csv}[suite]
+
+    def check():
+        return rows_of(pairs(work()))
+
+result = {"check": check(), "runs": [], "version": module.__version__}
+for _ in range(repeat):
+    cpu, wall = time.process_time(), time.perf_counter()
+    work()
+    result["runs"].append({"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall})
+result["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(json.dumps(result))

@@ -1,0 +1,37 @@
+/** What a benchmark is made of. */
+
+/** One way to do the work of a suite. */
+export interface Engine {
+  /** How it is called in records: `native`, `baseline`, or the peer's name and version. */
+  name: string;
+  kind: "native" | "baseline" | "peer";
+  /**
+   * Gets ready outside the clock. `run` is the timed work, `check` does it once more and gives a hash of the whole
+   * result, which must be the same for all engines of a suite. `undefined`: not installed here.
+   */
+  prepare(threads: number): Promise<Prepared | undefined>;
+}
+
+export interface Prepared {
+  run(): Promise<void>;
+  check(): Promise<string>;
+}
+
+export interface Suite {
+  name: string;
+  /** One line for the table. */
+  summary: string;
+  /** Makes the inputs, if they are not there yet; gives the bytes of text that one run works on. */
+  input(): Promise<number>;
+  engines: Engine[];
+  /** Engines of `peers.py` that do the same work. */
+  peers: string[];
+}
+
+/** What one cell says. */
+export interface Cell {
+  check: string;
+  runs: { cpu_s: number; wall_s: number }[];
+  peak_rss_mb: number;
+  version?: string;
+}
