@@ -39,7 +39,12 @@ function render(page: Page): string {
   if (page.aliases.length > 0) lines.push(`Also called ${page.aliases.map((alias) => `\`${alias}\``).join(", ")}.`, "");
   if (page.shorthand !== undefined) lines.push(`\`- ${page.name}: value\` sets \`${page.shorthand}\`.`, "");
   lines.push("## Options", "", "| option | type | default | |", "|---|---|---|---|");
-  const schema = z.toJSONSchema(page.options, { target: "draft-7", io: "input", unrepresentable: "any" });
+  const schema = z.toJSONSchema(page.options, {
+    target: "draft-7",
+    io: "input",
+    unrepresentable: "any",
+    override: withDefault,
+  });
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (typeof property === "boolean") continue;
     const fallback =
@@ -58,6 +63,11 @@ function render(page: Page): string {
     if (command !== undefined) lines.push("```sh", command, "```", "");
   }
   return `${lines.join("\n").trimEnd()}\n`;
+}
+
+/** zod leaves out defaults of values that it converts first, e.g. one word for a list of one. */
+function withDefault({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: Schema }): void {
+  if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue as Schema["default"];
 }
 
 type Schema = z.core.JSONSchema.JSONSchema;
