@@ -69,7 +69,9 @@ function toSchema(schema: z.ZodObject): Json {
 }
 
 /** Numbers and choices may be given by a variable; texts are texts anyway. */
-function allowVariables({ jsonSchema }: { jsonSchema: Json }): void {
+function allowVariables({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: Json }): void {
+  // zod leaves out defaults of values that it converts first, e.g. one word for a list of one.
+  if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue;
   const { type, enum: choices, description, default: fallback } = jsonSchema;
   if (type !== "number" && type !== "integer" && type !== "boolean" && choices === undefined) return;
   const inner = { ...jsonSchema };
