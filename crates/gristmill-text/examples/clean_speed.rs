@@ -79,7 +79,9 @@ fn dialogues(messages: &[String]) -> Vec<String> {
                 let role = if number % 2 == 0 { "user" } else { "assistant" };
                 let content = message.split_once("> ").map_or(message.as_str(), |(_, said)| said);
                 let joint = if number == 0 { "" } else { "\n" };
-                text.push_str(&format!("{joint}<|im_start|>{role}\n{}<|im_end|>", content.trim()));
+                for part in [joint, "<|im_start|>", role, "\n", content.trim(), "<|im_end|>"] {
+                    text.push_str(part);
+                }
             }
             text.push_str("<|end_of_text|>");
             text

@@ -1,5 +1,6 @@
 //! Preset `parity` against the outputs of the original program, where the shared goldens are at hand.
-#![expect(clippy::print_stderr, reason = "a skipped test says so, and figures are worth seeing")]
+#![expect(clippy::print_stderr, reason = "figures are worth seeing")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
@@ -137,10 +138,10 @@ fn parity_slang_equals_the_probes() {
     let mut options = alone("slang");
     options.layout = Layout::Plain;
     let cleaner = Cleaner::new(&options).unwrap();
-    let cleaned = clean_texts(&cleaner, probes.column("input"));
+    let results = clean_texts(&cleaner, probes.column("input"));
     let got: Vec<String> = probes
         .column("input")
-        .zip(cleaned)
+        .zip(results)
         .map(|(input, cleaned)| match cleaned {
             Cleaned::Changed(text) => text,
             _ => input.to_owned(),

@@ -1,4 +1,5 @@
 //! What holds for any text.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use gristmill_text::{
     CleanOptions, Cleaner, Layout, Preset, REDACTED, Scratch, ScreenOptions, ScreenScratch, Screener,

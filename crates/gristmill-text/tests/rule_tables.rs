@@ -1,4 +1,5 @@
 //! Every rule has a table in `fixtures/rules`, and does what its table says, alone, with and without the prefilter.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
 //! The steps over batches: columns, drops, counts.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Arc;
 

@@ -77,8 +77,7 @@ impl Cleaner {
         Ok(Self { rules, prefilter, scanner: TurnScanner::new(options.layout, swallow) })
     }
 
-    /// Keeps only the rules a test names.
-    #[must_use]
+    /// Keeps only these rules.
     pub(crate) fn only(mut self, names: &[&str]) -> Result<Self, Failure> {
         self.rules.retain(|rule| names.contains(&rule.name.as_str()));
         self.prefilter = Prefilter::new(self.rules.iter().map(|rule| &rule.built.need))?;

@@ -69,7 +69,7 @@ impl ByteSet {
 #[derive(Clone)]
 pub enum Trigger {
     /// A byte of the first set directly followed by one of the second; text ends count as line ends.
-    Pair(ByteSet, ByteSet),
+    Pair(Box<(ByteSet, ByteSet)>),
     /// A literal, ASCII letters in either case.
     Literal(String),
 }
@@ -91,7 +91,7 @@ impl Need {
     }
 
     pub fn pair(first: ByteSet, second: ByteSet) -> Self {
-        Self { any: vec![Trigger::Pair(first, second)], ..Self::default() }
+        Self { any: vec![Trigger::Pair(Box::new((first, second)))], ..Self::default() }
     }
 
     pub fn literals<'a>(literals: impl IntoIterator<Item = &'a str>) -> Self {
@@ -102,7 +102,7 @@ impl Need {
     }
 
     pub fn or_pair(mut self, first: ByteSet, second: ByteSet) -> Self {
-        self.any.push(Trigger::Pair(first, second));
+        self.any.push(Trigger::Pair(Box::new((first, second))));
         self
     }
 
@@ -135,7 +135,7 @@ impl Prefilter {
             }
             for trigger in &need.any {
                 match trigger {
-                    Trigger::Pair(first, second) => pairs.push((*first, *second, bit)),
+                    Trigger::Pair(sets) => pairs.push((sets.0, sets.1, bit)),
                     Trigger::Literal(word) if word.is_ascii() && !word.is_empty() => {
                         words.push(word.clone());
                         word_masks.push(bit);

@@ -101,14 +101,12 @@ struct CardTrade {
 impl Check for CardTrade {
     fn check(&self, row: &Row<'_>) -> Option<Hit> {
         let text = row.text;
-        if text.chars().nth(9).is_none() {
-            return None;
-        }
+        text.chars().nth(9)?;
         let bytes = text.as_bytes();
         let mut found: Vec<usize> = Vec::new();
         let mut first = None;
-        for at in 0..bytes.len() {
-            if !self.first_bytes[usize::from(bytes[at])] || !ends_before(text, at) {
+        for (at, &byte) in bytes.iter().enumerate() {
+            if !self.first_bytes[usize::from(byte)] || !ends_before(text, at) {
                 continue;
             }
             let Some((number, end)) = self.term_at(text, at) else { continue };

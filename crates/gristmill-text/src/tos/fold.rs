@@ -28,6 +28,7 @@ pub struct Folded {
 }
 
 /// What one character becomes.
+#[derive(Clone, Copy)]
 enum Piece {
     /// A plain letter, from a letter.
     Letter(u8),

@@ -4,6 +4,8 @@
 //! phrases in which the term is harmless, separated by semicolons. Term and phrases are in ROT13, so that nobody
 //! reads slurs who only looks around in the repository. Lines that begin with `#` are remarks.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::failure::TextFailure;
@@ -41,6 +43,16 @@ pub struct UserTerm {
     pub exceptions: Vec<String>,
 }
 
+/// What stands in the option `lexicon`: a term, or the content of a file that lists terms by category.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum LexiconPart {
+    /// One term.
+    Term(UserTerm),
+    /// Terms by category.
+    Lists(BTreeMap<String, Vec<String>>),
+}
+
 const fn middle() -> u8 {
     2
 }
@@ -75,16 +87,35 @@ pub fn built_in_terms() -> Result<Vec<Term>, TextFailure> {
 }
 
 /// A user's terms, numbered inside their category.
-pub fn user_terms(terms: &[UserTerm]) -> Vec<Term> {
-    let mut out: Vec<Term> = Vec::with_capacity(terms.len());
-    for (number, term) in terms.iter().enumerate() {
+pub fn user_terms(parts: &[LexiconPart]) -> Vec<Term> {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut out = Vec::new();
+    let mut push = |category: &str, number: usize, severity: u8, text: &str, exceptions: &[String]| {
         out.push(Term {
-            category: term.category.clone(),
-            rule: format!("own-{}-{}", term.category, number + 1),
-            severity: term.severity,
-            text: term.term.clone(),
-            exceptions: term.exceptions.clone(),
+            category: category.to_owned(),
+            rule: format!("own-{category}-{number}"),
+            severity,
+            text: text.to_owned(),
+            exceptions: exceptions.to_vec(),
         });
+    };
+    for part in parts {
+        match part {
+            LexiconPart::Term(term) => {
+                let number = numbers.entry(&term.category).or_default();
+                *number += 1;
+                push(&term.category, *number, term.severity, &term.term, &term.exceptions);
+            }
+            LexiconPart::Lists(lists) => {
+                for (category, terms) in lists {
+                    let number = numbers.entry(category).or_default();
+                    for term in terms {
+                        *number += 1;
+                        push(category, *number, middle(), term, &[]);
+                    }
+                }
+            }
+        }
     }
     out
 }
@@ -118,13 +149,12 @@ mod tests {
             let text = &term.text;
             let plural = if text.ends_with(['s', 'z']) { format!("{text}es") } else { format!("{text}s") };
             let leet = text.replace('o', "0").replace('e', "3").replace('i', "1").replace('a', "@");
-            let letters: Vec<String> =
-                text.split(' ').map(|w| w.chars().map(|c| format!("{c}.")).collect()).collect();
-            let dotted = letters.iter().map(|w| w.trim_end_matches('.')).collect::<Vec<_>>().join(" ");
+            let spread = |word: &str, by: &str| word.chars().map(String::from).collect::<Vec<_>>().join(by);
             let mut forms = vec![text.clone(), plural, text.to_uppercase(), format!("so {text}!"), leet];
             if !text.contains(' ') {
-                forms.push(dotted);
-                forms.push(text.chars().map(|c| format!("{c}\u{200b}")).collect());
+                forms.push(spread(text, "."));
+                forms.push(spread(text, " "));
+                forms.push(spread(text, "\u{200b}"));
             }
             for form in forms {
                 assert_eq!(hits(&matcher, &form), [0], "{} as {form:?}", term.rule);

@@ -14,7 +14,7 @@ use crate::failure::TextFailure;
 
 pub(crate) use fold::Folded;
 pub(crate) use lexicon::built_in_terms;
-pub use lexicon::{Term, UserTerm};
+pub use lexicon::{LexiconPart, Term, UserTerm};
 pub use matcher::Matcher;
 use matcher::TermHit;
 use pii::Pii;
@@ -80,7 +80,7 @@ pub struct ScreenOptions {
     /// Settings by category.
     pub categories: BTreeMap<String, CategoryOptions>,
     /// Further terms.
-    pub lexicon: Vec<UserTerm>,
+    pub lexicon: Vec<LexiconPart>,
     /// Whether the built-in terms are left out.
     pub lexicon_only: bool,
 }

@@ -1,5 +1,10 @@
 //! Tables of the shared goldens.
-#![allow(dead_code, clippy::print_stderr, reason = "each test uses its part; a skipped test says so")]
+#![allow(
+    dead_code,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "each test uses its part; a skipped test says so; a test may panic"
+)]
 
 use std::io::Read;
 use std::path::Path;
