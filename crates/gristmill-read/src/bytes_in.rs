@@ -79,14 +79,23 @@ impl BytesIn {
 
     /// Reads until the buffer is full or the stream ends; returns the bytes read.
     pub(crate) fn read_full(&mut self, into: &mut [u8]) -> Result<usize, ReadFailure> {
+        match self.read_sound(into) {
+            (_, Some(failure)) => Err(failure),
+            (done, None) => Ok(done),
+        }
+    }
+
+    /// As [`Self::read_full`], but bytes read before a failure are kept, and the failure comes with them.
+    pub(crate) fn read_sound(&mut self, into: &mut [u8]) -> (usize, Option<ReadFailure>) {
         let mut done = 0;
         while done < into.len() {
-            match self.read(&mut into[done..])? {
-                0 => break,
-                n => done += n,
+            match self.read(&mut into[done..]) {
+                Ok(0) => break,
+                Ok(n) => done += n,
+                Err(failure) => return (done, Some(failure)),
             }
         }
-        Ok(done)
+        (done, None)
     }
 
     /// Throws bytes away; says how many there were.

@@ -55,9 +55,9 @@ pub(crate) fn enter(input: &mut BytesIn, format: FormatKind) -> Result<Option<En
     loop {
         let old = text.len();
         text.resize(old + want, 0);
-        let n = input.read_full(&mut text[old..])?;
+        let (n, mut failure) = input.read_sound(&mut text[old..]);
         text.truncate(old + n);
-        let ended = n < want;
+        let ended = n < want && failure.is_none();
         let first = walk::blank(&text, 0);
         if first == text.len() && ended {
             return Ok(None);
@@ -66,6 +66,11 @@ pub(crate) fn enter(input: &mut BytesIn, format: FormatKind) -> Result<Option<En
             FormatKind::Discord => find_messages(&text, ended, input)?,
             _ => find_array(&text, first, input.path())?,
         };
+        if found.is_none()
+            && let Some(failure) = failure.take()
+        {
+            return Err(failure);
+        }
         if let Some((at, discord)) = found {
             let head = text.split_off(at);
             return Ok(Some(Entry { head, address: mark + at as u64, discord }));

@@ -45,11 +45,11 @@ impl Parser for RowParser {
                     |bad| (bad.code, bad.message),
                 );
                 quarantine(trace, name, chunk.address, code, &message);
-                Rows::new(layout, name, 0, trace).finish()
+                Rows::new(layout, name, 0, 0, trace).finish()
             }
             ChunkBody::Bytes(bytes) => {
                 let text = Texts::new(layout, &bytes);
-                let mut rows = Rows::new(layout, name, chunk.address, trace);
+                let mut rows = Rows::new(layout, name, chunk.address, bytes.len(), trace);
                 if let Some(file) = file {
                     let line_end = if file.cr { b'\r' } else { b'\n' };
                     match file.format {

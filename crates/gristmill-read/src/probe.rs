@@ -85,12 +85,11 @@ struct Sample {
 fn sample(path: &str, codec: Codec, size: u64, want: usize) -> Result<Sample, ReadFailure> {
     let mut input = BytesIn::open(path, codec, 0, u64::MAX)?;
     let mut bytes = vec![0; want];
-    let n = match input.read_full(&mut bytes) {
-        Ok(n) => n,
-        // Whether damage is forgiven is decided when rows are read.
-        Err(failure) if failure.is_damage() => 0,
-        Err(failure) => return Err(failure),
-    };
+    let (n, failure) = input.read_sound(&mut bytes);
+    // Whether damage is forgiven is decided when rows are read.
+    if let Some(failure) = failure.filter(|failure| !failure.is_damage()) {
+        return Err(failure);
+    }
     let consumed = input.consumed().max(1);
     bytes.truncate(n);
     let text_bytes = if codec == Codec::Plain {

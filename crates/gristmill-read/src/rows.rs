@@ -43,9 +43,9 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    fn new(kind: &ColumnType) -> Self {
+    fn new(kind: &ColumnType, bytes: usize) -> Self {
         match kind {
-            ColumnType::Text | ColumnType::Null => Self::Text(StringBuilder::new()),
+            ColumnType::Text | ColumnType::Null => Self::Text(StringBuilder::with_capacity(256, bytes)),
             ColumnType::Json => Self::Json(StringBuilder::new()),
             ColumnType::Int => Self::Int(Int64Builder::new()),
             ColumnType::Float => Self::Float(Float64Builder::new()),
@@ -116,9 +116,17 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// No rows yet; `base` is the address of the chunk.
-    pub(crate) fn new(layout: &'a Layout, name: &'a str, base: u64, trace: &'a mut StepTrace) -> Self {
-        let columns = layout.columns().iter().map(|c| Column::new(&c.kind)).collect();
+    /// No rows yet; `base` is the address of the chunk, `bytes` its length.
+    pub(crate) fn new(
+        layout: &'a Layout,
+        name: &'a str,
+        base: u64,
+        bytes: usize,
+        trace: &'a mut StepTrace,
+    ) -> Self {
+        let columns = layout.columns();
+        let bytes = bytes / columns.len().max(1);
+        let columns = columns.iter().map(|c| Column::new(&c.kind, bytes)).collect();
         Self { layout, name, base, columns, addresses: Vec::new(), trace }
     }
 

@@ -206,5 +206,13 @@ fn damage_is_kept_only_when_asked() {
     let want: Vec<&str> = lines.lines().collect();
     let rows = got.texts();
     assert!(rows.len() > 10_000);
+    // However early the damage, what stands before it is read with the right columns.
+    let table = gzip(format!("a,b\n{}", "1,2\n".repeat(1000)).as_bytes());
+    let got = read_bytes("a.csv.gz", &table[..table.len() - 6], &how).unwrap();
+    assert!(!got.texts().is_empty() && got.texts().iter().all(|row| *row == ["1", "2"]));
+    assert_eq!(got.codes(), ["GM_READ_TRUNCATED"]);
+    let array = gzip(format!("[{}{{\"a\":2}}]", "{\"a\":1},".repeat(50)).as_bytes());
+    let got = read_bytes("a.json.gz", &array[..array.len() - 6], &how).unwrap();
+    assert!(got.rows().len() >= 50, "{:?}", got.codes());
     assert!(rows.iter().zip(&want).all(|(row, line)| row[0] == *line), "no half line among the rows");
 }
