@@ -15,7 +15,7 @@ tags count as text. The columns come right after the text; the other columns go 
 \`others: drop\` as in the replaced tool.`,
   shape: "map",
   options: z.strictObject({
-    tokenizer: tokenizer.default("words"),
+    tokenizer,
     column,
     others: z.enum(["keep", "drop"]).default("keep").describe("What becomes of the other columns"),
   }),

@@ -11,6 +11,7 @@ export const compat = z
 export const tokenizer = z
   .string()
   .min(1)
+  .default("words")
   .describe("Path of a `tokenizer.json`, or `words`, `chars` or `bytes` to count those instead");
 
 /** Words that stand for built-in counters and are no paths. */

@@ -11,7 +11,7 @@ export const countTokens = defineStep({
     "For budgets, sorting and reports. Counts with any Hugging Face `tokenizer.json`; `words`, `chars` and `bytes` need no file.",
   shape: "map",
   options: z.strictObject({
-    tokenizer: tokenizer.default("words"),
+    tokenizer,
     column,
     into: z.string().min(1).default("tokens").describe("Column that takes the counts"),
     special: z.boolean().default(false).describe("Count special tokens around the text, such as a begin token"),

@@ -17,8 +17,10 @@ const examples = STEPS.map((step) => {
   return { name: step.name, step, parts: step.parts(options, { seed: 1, partitions: 4, columns: ["text"] }) };
 });
 
-function natives(part: StepPart): { shape: string; kind: string; options: Record<string, unknown> }[] {
-  if (part.shape === "select") return [{ shape: "keys", ...part.keys }];
+function natives(
+  part: StepPart,
+): { shape: "map" | "key" | "group" | "fold"; kind: string; options: Record<string, unknown> }[] {
+  if (part.shape === "select") return [{ shape: "key", ...part.keys }];
   if (part.shape === "group") return part.native === null ? [] : [{ shape: "group", ...part.native }];
   return "native" in part ? [{ shape: part.shape, ...part.native }] : [];
 }
