@@ -8,7 +8,7 @@ const pattern = (reason: string, source: string, flags = "u"): Reject => {
   return (text) => (regex.test(text) ? reason : undefined);
 };
 
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /[\u0080-\uffff]/;
 const EMOJIS = new RegExp(EMOJI, "gu");
 
 const emojiSpam: Reject = (text) => {

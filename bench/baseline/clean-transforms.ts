@@ -64,7 +64,7 @@ const lineEdges: Transform = (text) => {
 };
 
 const ANY_EMOJI = new RegExp(`${EMOJI}|[\\ufe0f\\u20e3]`, "gu");
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /[\u0080-\uffff]/;
 
 const emoji: Transform = (text) => (NOT_ASCII.test(text) ? text.replace(ANY_EMOJI, "") : text);
 
