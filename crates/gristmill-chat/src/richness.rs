@@ -35,15 +35,26 @@ impl Quantiles {
     }
 }
 
-/// The key that orders scores from high to low when it ascends.
+/// The key by which the exchange orders a descending int64 column: the sign bit is flipped so that keys order as the
+/// values do, then the order is turned; the highest key is left to nulls. Cuts must be keys of this kind.
 #[must_use]
 pub const fn sort_key(score: u64) -> u64 {
-    u64::MAX - score
+    const SIGN: u64 = 1 << 63;
+    let score = if score < SIGN { score } else { SIGN - 1 };
+    u64::MAX - 1 - (score | SIGN)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Quantiles;
+    use super::{Quantiles, sort_key};
+
+    #[test]
+    fn keys_are_those_of_a_descending_int64_column() {
+        assert_eq!(sort_key(0), (1 << 63) - 2);
+        assert_eq!(sort_key(2_000_100), (1 << 63) - 2 - 2_000_100);
+        assert!(sort_key(6_000_100) < sort_key(2_005_000));
+        assert_eq!(sort_key(1 << 62), (1 << 62) - 2);
+    }
 
     #[test]
     fn scores() {
