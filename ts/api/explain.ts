@@ -1,22 +1,15 @@
 import { join, resolve } from "node:path";
 import { GristmillError, type PartRef } from "../native/index.ts";
 import { fingerprints, type Plan } from "../plan/index.ts";
-import {
-  buildFolder,
-  decode,
-  guarded,
-  loadFinished,
-  type Manifest,
-  readManifest,
-  realDisk,
-  valuesOf,
-} from "../run/index.ts";
+import { buildFolder, guarded, loadFinished, type Manifest, readManifest, realDisk } from "../run/index.ts";
 import { readPlan } from "./build.ts";
 import { batchesOf, openFiles } from "./read-batches.ts";
 import type { Story, StoryLine } from "./types.ts";
 
 /** A line of the trace. */
 interface Entry {
+  /** Stage whose trace it stands in. */
+  stage: number;
   id: string;
   step: string;
   kind: "dropped" | "merged" | "quarantined";
@@ -50,6 +43,7 @@ export async function explain(out: string, id: string): Promise<Story> {
     );
   }
   const { ids, entries } = await follow(folder, manifest, id);
+  await nameTwins(folder, manifest, entries);
   const written = await findWritten(folder, manifest, ids);
   return tell(manifest, id, entries, written);
 }
@@ -61,7 +55,8 @@ async function follow(out: string, manifest: Manifest, id: string): Promise<{ id
     const known = ids.size;
     const entries: Entry[] = [];
     for (const file of manifest.trace) {
-      for await (const entry of scanTrace(join(out, file.path), ids)) {
+      const stage = Number(/(\d{3})-[^/]*$/.exec(file.path)?.[1] ?? -1);
+      for await (const entry of scanTrace(join(out, file.path), stage, ids)) {
         entries.push(entry);
         if (entry.kind === "merged" && entry.twin !== "") ids.add(entry.twin);
       }
@@ -71,7 +66,7 @@ async function follow(out: string, manifest: Manifest, id: string): Promise<{ id
   }
 }
 
-async function* scanTrace(path: string, ids: ReadonlySet<string>): AsyncGenerator<Entry> {
+async function* scanTrace(path: string, stage: number, ids: ReadonlySet<string>): AsyncGenerator<Entry> {
   const reader = await openFiles([path], { format: "parquet" });
   for await (const batch of batchesOf(reader, null)) {
     const column = batch.column("id") as string[];
@@ -79,11 +74,11 @@ async function* scanTrace(path: string, ids: ReadonlySet<string>): AsyncGenerato
     if (hits.length === 0) continue;
     const rows = batch.rows();
     for (const row of hits) {
-      const { span_start, span_end, ...rest } = rows[row] as unknown as Omit<Entry, "span"> & {
+      const { span_start, span_end, ...rest } = rows[row] as unknown as Omit<Entry, "span" | "stage"> & {
         span_start: number | null;
         span_end: number | null;
       };
-      yield { ...rest, span: span_start === null || span_end === null ? null : [span_start, span_end] };
+      yield { ...rest, stage, span: span_start === null || span_end === null ? null : [span_start, span_end] };
     }
   }
 }
@@ -101,22 +96,58 @@ function isWanted(id: string, ids: ReadonlySet<string>): boolean {
 
 const CHILD = /^(?<parent>.+)-\d+$/;
 
-/** Looks the ids up in the parts that the outputs were written from; nothing when the parts are gone. */
-async function findWritten(
-  out: string,
-  manifest: Manifest,
-  ids: ReadonlySet<string>,
-): Promise<{ rows: Written[]; known: boolean }> {
+/** A row that a decider kept instead is known by its place, `@task:row`, in the parts it was chosen from. */
+const PLACE = /^@(?<task>\d+):(?<row>\d+)$/;
+
+/** Puts ids in the place of places; an unknown one when the parts are gone. */
+async function nameTwins(out: string, manifest: Manifest, entries: readonly Entry[]): Promise<void> {
+  const placed = entries.filter((entry) => PLACE.test(entry.twin));
+  if (placed.length === 0) return;
+  const build = await openBuild(out, manifest);
+  for (const entry of placed) {
+    const { task, row } = PLACE.exec(entry.twin)?.groups ?? {};
+    entry.twin = build === null ? "" : await idAt(build, entry.stage, Number(task), Number(row));
+  }
+}
+
+interface OpenBuild {
+  plan: Plan;
+  finished: Awaited<ReturnType<typeof loadFinished>>["finished"];
+}
+
+/** The plan and records of a build whose parts were kept. */
+async function openBuild(out: string, manifest: Manifest): Promise<OpenBuild | null> {
   const folder = buildFolder(out, manifest.build_id);
   const path = join(folder.build, "plan.json");
-  if ((await realDisk.size(path)) === null) return { rows: [], known: false };
+  if ((await realDisk.size(path)) === null) return null;
   const plan = await readPlan(path);
-  const stage = lastParts(plan);
-  if (stage === null) return { rows: [], known: false };
   const { finished } = await loadFinished(plan, fingerprints(plan), folder);
+  return { plan, finished };
+}
+
+async function idAt({ plan, finished }: OpenBuild, stage: number, task: number, row: number): Promise<string> {
+  const reading = plan.stages[stage];
+  if (reading === undefined || !("input" in reading) || reading.input.from !== "parts") return "";
+  const parts = partRefs(finished, reading.input.stage).filter((part) => part.task === task);
+  const part = parts.find((one) => row >= one.first_row && row < one.first_row + one.rows);
+  if (part === undefined) return "";
+  const at = row - part.first_row;
+  const reader = {
+    kind: "parts" as const,
+    parts: [part],
+    marks: [],
+    columns: [],
+    rows: [at, at + 1] as [number, number],
+  };
+  for await (const batch of batchesOf(reader, null)) return batch.ids[0] ?? "";
+  return "";
+}
+
+/** Parts of a finished stage, in row order. */
+function partRefs(finished: OpenBuild["finished"], stage: number): PartRef[] {
   const record = finished.get(stage);
-  if (record === undefined) return { rows: [], known: false };
-  const parts: PartRef[] = record.done.flatMap((done) =>
+  if (record === undefined) return [];
+  return record.done.flatMap((done) =>
     done.files
       .filter((file) => file.role === "part")
       .sort((a, b) => (a.first_row ?? 0) - (b.first_row ?? 0))
@@ -127,11 +158,23 @@ async function findWritten(
         rows: file.rows,
       })),
   );
+}
+
+/** Looks the ids up in the parts that the outputs were written from; nothing when the parts are gone. */
+async function findWritten(
+  out: string,
+  manifest: Manifest,
+  ids: ReadonlySet<string>,
+): Promise<{ rows: Written[]; known: boolean }> {
+  const build = await openBuild(out, manifest);
+  const stage = build === null ? null : lastParts(build.plan);
+  if (build === null || stage === null || !build.finished.has(stage)) return { rows: [], known: false };
+  const parts = partRefs(build.finished, stage);
   const rows: Written[] = [];
   let at = 0;
   if (parts.length === 0) return { rows, known: true };
   for await (const batch of batchesOf({ kind: "parts", parts, marks: [], columns: [], rows: null }, null)) {
-    const column = valuesOf(decode(batch.arrow), "__id") as string[];
+    const column = batch.ids;
     for (const [row, id] of column.entries()) {
       if (isWanted(id, ids)) rows.push(...places(manifest, id, at + row));
     }

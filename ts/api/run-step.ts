@@ -105,13 +105,13 @@ function exists(message: string): GristmillError {
 
 /** Gives a finished file its name in one step. Never over a file that came up meanwhile. */
 async function appear(from: string, to: string, overwrite: boolean): Promise<void> {
-  // A file system with other folders: the file is brought next to its place first.
   if (overwrite) {
     await rename(from, to);
     return;
   }
   try {
     await link(from, to);
+    await rm(from);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
     if (code === "EEXIST") throw exists(`${to} came up meanwhile`);
@@ -143,6 +143,20 @@ async function writeTrace(folder: string, manifest: Manifest, target: string): P
     );
   }
   const place = await mkdtemp(join(dirname(target), `.${basename(target)}.gristmill-`));
+  try {
+    return await gather(folder, manifest, target, format, place);
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+async function gather(
+  folder: string,
+  manifest: Manifest,
+  target: string,
+  format: string,
+  place: string,
+): Promise<string> {
   const schema = Buffer.from(encode(TRACE, [], [], "trace")).toString("base64");
   const paths = manifest.trace.map((file) => join(folder, file.path));
   const reader: ReaderSpec = paths.length === 0 ? { kind: "feed", schema } : await openTrace(paths);
@@ -162,7 +176,6 @@ async function writeTrace(folder: string, manifest: Manifest, target: string): P
   if (file === undefined) throw new GristmillError("GM_INTERNAL_STEP", "failed", "the trace was not written");
   const path = join(dirname(target), `.${basename(target)}.${file.sha256.slice(0, 12)}.tmp`);
   await rename(join(place, file.name), path);
-  await rm(place, { recursive: true, force: true });
   return path;
 }
 
