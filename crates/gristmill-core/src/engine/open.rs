@@ -76,7 +76,9 @@ pub fn open_reader(registry: &Registry, spec: Value) -> Result<OpenedReader, Fai
                 .into_iter()
                 .map(|p| Part { path: p.path, task: p.task, first_row: p.first_row, rows: p.rows })
                 .collect();
-            let mut steps: Vec<String> = marks.iter().map(|m| m.step.clone()).collect();
+            // Marks that are counted elsewhere count here under no name.
+            let mut steps: Vec<String> =
+                marks.iter().map(|m| if m.count { m.step.clone() } else { String::new() }).collect();
             if steps.is_empty() {
                 steps.push(step.unwrap_or_default());
             }
