@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { native } from "../native/index.ts";
 import type { Plan } from "../plan/index.ts";
 import { type Addon, realAddon } from "./addon.ts";
-import { badRows, checkBadRows, manifestSteps, sumTasks } from "./counts.ts";
+import { badRows, type Counted, checkBadRows, manifestSteps, stageCounts } from "./counts.ts";
 import { type Disk, isTemporary, realDisk, replaceText } from "./disk.ts";
 import type { OnEvent } from "./events.ts";
 import { cancelled, guarded } from "./failures.ts";
@@ -196,10 +196,8 @@ async function run(
   return manifest;
 }
 
-function countsOf(context: StageContext) {
-  return context.plan.stages.map((stage) =>
-    sumTasks((context.finished.get(stage.id)?.done ?? []).map((done) => done.counts)),
-  );
+function countsOf(context: StageContext): Counted[][] {
+  return context.plan.stages.map((stage) => stageCounts(stage, context.finished.get(stage.id)?.done ?? []));
 }
 
 function partsBytes(context: StageContext): number {

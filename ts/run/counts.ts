@@ -1,11 +1,16 @@
 import { GristmillError, type StepCounts } from "../native/index.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, Stage } from "../plan/plan.ts";
 import type { ManifestStep } from "./manifest.ts";
 
 /** Counts of one step at one place of a stage's chain. */
 export interface Counted {
   step: string;
   counts: StepCounts;
+}
+
+/** What a stage counted. A scan reads under marks that a later stage counts, so it has nothing to say. */
+export function stageCounts(stage: Stage, tasks: readonly { counts: readonly Counted[] }[]): Counted[] {
+  return stage.kind === "scan" ? [] : sumTasks(tasks.map((task) => task.counts));
 }
 
 /** Sums the counts of a stage's tasks, place by place: a step with two maps in one chain has two places. */

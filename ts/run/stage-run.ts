@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { GristmillError, type RunStatus } from "../native/index.ts";
 import type { Plan, Stage } from "../plan/index.ts";
 import type { Addon } from "./addon.ts";
-import { sumTasks } from "./counts.ts";
+import { stageCounts } from "./counts.ts";
 import type { Disk } from "./disk.ts";
 import { commitDone, type Done, filesArePresent, readDone } from "./done.ts";
 import { runTasks } from "./engines/local.ts";
@@ -55,7 +55,7 @@ export async function runStage(context: StageContext, stage: Stage): Promise<Sta
   const records = tasks.map((task) => done.get(task.task)).filter((record) => record !== undefined);
   context.finished.set(id, { folder: stageFolder(context.folder.build, id), done: records });
   const rows = records.reduce((sum, record) => sum + record.rows, 0);
-  const counts = sumTasks(records.map((record) => record.counts));
+  const counts = stageCounts(stage, records);
   context.emit({ event: "stage_done", stage: id, name, rows, counts, wall_ms: Math.round(performance.now() - begun) });
   const wallMs = records.reduce((sum, record) => sum + record.wall_ms, 0);
   return { wallMs, tasks: tasks.length, reused };
