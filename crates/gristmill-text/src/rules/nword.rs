@@ -31,9 +31,15 @@ fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
         return Ok(Built::reject(need, Stem(stem)));
     }
     let terms = built_in_terms()?.into_iter().filter(|term| term.rule.starts_with(GROUP)).collect();
-    let first = ByteSet::of(b"nN").or(ByteSet::HIGH);
-    let second = ByteSet::of(b"iI1!gG-_*. \t\n").or(ByteSet::HIGH);
-    Ok(Built::reject(Need::pair(first, second), Words(Matcher::new(terms)?)))
+    // How the word can begin: plain or leet, drawn out, spaced out, broken by marks, in look-alikes.
+    let starts = [
+        "nig", "n1g", "n!g", "nii", "ni1", "ni!", "n1i", "n11", "n!i", "n!!", "n i", "n 1", "n !", "n\ti",
+        "n\t1",
+    ];
+    let need = Need::literals(starts)
+        .or_pair(ByteSet::of(b"nNiI1!"), ByteSet::of(b"-_*.~|'^").or(ByteSet::HIGH))
+        .or_pair(ByteSet::HIGH, ByteSet::of(b"iI1!gG").or(ByteSet::HIGH));
+    Ok(Built::reject(need, Words(Matcher::new(terms)?)))
 }
 
 struct Stem(regex::Regex);
