@@ -38,7 +38,9 @@ fn main() {
         let mut rules = std::collections::BTreeMap::new();
         for text in texts {
             screener.scan(text, &mut scratch, &mut hits);
-            hits.iter().for_each(|hit| *rules.entry(hit.rule.clone()).or_insert(0u32) += 1);
+            for hit in &hits {
+                *rules.entry(hit.rule.clone()).or_insert(0u32) += 1;
+            }
         }
         println!("  {rules:?}");
     }
