@@ -5,7 +5,7 @@ import { DATA, messagesJsonl, size } from "../inputs/data.ts";
 import { hashRows, into, pump, threads, written } from "../native.ts";
 import type { Suite } from "../suite.ts";
 
-/** The one function of hyparquet-writer and of @mongodb-js/zstd-like packages that is used here. */
+/** The one function of `hyparquet-writer` that is used here. */
 interface ParquetWriter {
   parquetWriteBuffer(options: {
     columnData: { name: string; data: string[]; type: string }[];
