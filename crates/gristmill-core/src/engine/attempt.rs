@@ -70,12 +70,11 @@ struct Inner {
     bytes: u64,
 }
 
-/// One file being written. Dropping it without [`Attempt::commit`] removes it.
+/// One file being written. Dropping it before it is sealed and published removes it.
 pub struct Attempt {
     inner: Arc<Mutex<Inner>>,
-    temporary: PathBuf,
+    temporary: Temporary,
     place: Place,
-    committed: bool,
 }
 
 /// The writing end, to be owned by a format. Writing after the commit is harmless but pointless.
@@ -111,7 +110,7 @@ impl Attempt {
         let temporary = place.folder.join(name);
         let file = File::create(&temporary).map_err(EngineFailure::file("create", &temporary))?;
         let inner = Inner { out: BufWriter::with_capacity(1 << 18, file), hash: Sha256::new(), bytes: 0 };
-        Ok(Self { inner: Arc::new(Mutex::new(inner)), temporary, place: place.clone(), committed: false })
+        Ok(Self { inner: Arc::new(Mutex::new(inner)), temporary: Temporary(temporary), place: place.clone() })
     }
 
     /// A writing end.
@@ -123,36 +122,65 @@ impl Attempt {
     /// Path of the unfinished file, for messages.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.temporary
+        &self.temporary.0
     }
 
     /// Flushes, syncs and renames to `<stem>-<tag>-<hash>.<extension>`; an empty tag is left out.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
+    pub fn commit(self, tag: &str, extension: &str, role: Role, rows: u64) -> Result<FileRef, Failure> {
+        self.seal(tag, extension, role, rows)?.publish()
+    }
+
+    /// Flushes and syncs; the file keeps its temporary name until it is published.
     /// A failed sync ends the attempt: the kernel may have dropped the pages, so it is never tried again.
     ///
     /// # Errors
     /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
-    pub fn commit(mut self, tag: &str, extension: &str, role: Role, rows: u64) -> Result<FileRef, Failure> {
+    pub fn seal(self, tag: &str, extension: &str, role: Role, rows: u64) -> Result<Sealed, Failure> {
+        let temporary = &self.temporary.0;
         let (bytes, sha256) = {
             let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-            inner.out.flush().map_err(EngineFailure::file("write", &self.temporary))?;
-            inner.out.get_ref().sync_all().map_err(EngineFailure::file("sync", &self.temporary))?;
+            inner.out.flush().map_err(EngineFailure::file("write", temporary))?;
+            inner.out.get_ref().sync_all().map_err(EngineFailure::file("sync", temporary))?;
             (inner.bytes, hex(&std::mem::take(&mut inner.hash).finalize()))
         };
         let dash = if tag.is_empty() { "" } else { "-" };
         let name = format!("{}{dash}{tag}-{}.{extension}", self.place.stem, &sha256[..12]);
-        let path = self.place.folder.join(&name);
-        fs::rename(&self.temporary, &path).map_err(EngineFailure::file("rename to", &path))?;
-        self.committed = true;
-        Ok(FileRef { name, role, bytes, rows, sha256, first_row: None, label: None })
+        let file = FileRef { name, role, bytes, rows, sha256, first_row: None, label: None };
+        Ok(Sealed { temporary: self.temporary, folder: self.place.folder, file })
     }
 }
 
-impl Drop for Attempt {
+/// A whole file under its temporary name. Dropping it removes it.
+pub struct Sealed {
+    temporary: Temporary,
+    folder: PathBuf,
+    /// What it will be called.
+    pub file: FileRef,
+}
+
+impl Sealed {
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`.
+    pub fn publish(self) -> Result<FileRef, Failure> {
+        let path = self.folder.join(&self.file.name);
+        fs::rename(&self.temporary.0, &path).map_err(EngineFailure::file("rename to", &path))?;
+        Ok(self.file)
+    }
+}
+
+/// A temporary name; what still bears it is removed with it.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
     fn drop(&mut self) {
-        if !self.committed {
-            // Nothing can be done about a file that will not go; it has a temporary name that no reader trusts.
-            let _gone = fs::remove_file(&self.temporary);
-        }
+        // After the rename nothing is left to remove. About a file that will not go nothing can be done: it has a
+        // temporary name that no reader trusts.
+        let _gone = fs::remove_file(&self.0);
     }
 }
 

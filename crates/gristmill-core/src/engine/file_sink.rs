@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-use super::attempt::{Attempt, FileRef, Place, Role};
+use super::attempt::{Attempt, FileRef, Place, Role, Sealed};
 use super::blocks::{Blocks, logical_bytes};
 use super::landing::{EncodeJob, RowSink};
 use crate::failure::Failure;
@@ -31,7 +31,8 @@ pub struct FileSink {
     /// Groups whose encoding was asked for, in order.
     asked: VecDeque<Group>,
     open: Option<Open>,
-    done: Vec<FileRef>,
+    /// Whole files, named when the run ends, so that a run that fails leaves none.
+    done: Vec<Sealed>,
     first_row: u64,
 }
 
@@ -100,10 +101,10 @@ impl FileSink {
     fn close(&mut self, open: Open) -> Result<(), Failure> {
         open.file.finish()?;
         let tag = format!("{:03}", self.done.len());
-        let mut file = open.attempt.commit(&tag, &self.format.extension(), self.role, open.rows)?;
-        file.first_row = Some(self.first_row);
+        let mut sealed = open.attempt.seal(&tag, &self.format.extension(), self.role, open.rows)?;
+        sealed.file.first_row = Some(self.first_row);
         self.first_row += open.rows;
-        self.done.push(file);
+        self.done.push(sealed);
         Ok(())
     }
 }
@@ -152,6 +153,6 @@ impl RowSink for FileSink {
             let open = self.start()?;
             self.close(open)?;
         }
-        Ok(std::mem::take(&mut self.done))
+        std::mem::take(&mut self.done).into_iter().map(Sealed::publish).collect()
     }
 }

@@ -138,7 +138,9 @@ impl Pump {
     /// The end of the run, once; [`RunState::Running`] before it.
     #[must_use]
     pub fn take_end(&self) -> RunState {
-        self.lock().end.take().unwrap_or(RunState::Running)
+        let mut state = self.lock();
+        // A failed run has ended only when nobody works on it and its temporary files are gone.
+        if state.ended { state.end.take().unwrap_or(RunState::Running) } else { RunState::Running }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -163,7 +165,9 @@ impl Pump {
         if state.ended {
             return Turn::Ended;
         }
-        if state.in_flight > 0 || state.encoding > 0 || state.landing.is_none() || state.cutter.is_none() {
+        // What is processed but has not landed counts as in flight; nobody works on it.
+        let processing = state.in_flight - state.ready.len();
+        if processing > 0 || state.encoding > 0 || state.landing.is_none() || state.cutter.is_none() {
             return Turn::Idle;
         }
         if state.end.is_none() {
