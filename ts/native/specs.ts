@@ -49,6 +49,8 @@ export interface InputReader {
   options: Record<string, unknown>;
   /** Column whose value is the row id; else `<name>:<address>`. */
   key: string | null;
+  /** Label that goes into the column `source`, unless the files have one. */
+  source?: string | null;
   /** Stop after so many rows (`--limit`). */
   limit: number | null;
 }

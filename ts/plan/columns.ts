@@ -2,27 +2,6 @@ import { type ColumnSpec, GristmillError } from "../native/index.ts";
 import { nearest, place, type Recipe } from "../recipe/index.ts";
 import { STEPS, type StepDefinition } from "../steps/index.ts";
 
-const INTS = new Set(["int", "int8", "int16", "int32", "uint8", "uint16", "uint32"]);
-const NUMBERS = new Set([...INTS, "float", "float32"]);
-
-/** Union of columns by name, in order of first appearance; each of the narrowest type that holds all values. */
-export function mergeColumns(lists: readonly (readonly ColumnSpec[])[]): ColumnSpec[] {
-  const merged = new Map<string, ColumnSpec>();
-  for (const { name, type } of lists.flat()) {
-    const known = merged.get(name);
-    merged.set(name, { name, type: known === undefined ? type : unify(known.type, type) });
-  }
-  return [...merged.values()];
-}
-
-function unify(a: string, b: string): ColumnSpec["type"] {
-  const [x, y] = [a.toLowerCase(), b.toLowerCase()];
-  if (a === b || y === "null") return a as ColumnSpec["type"];
-  if (x === "null") return b as ColumnSpec["type"];
-  if (INTS.has(x) && INTS.has(y)) return "int";
-  return NUMBERS.has(x) && NUMBERS.has(y) ? "float" : "json";
-}
-
 /** Columns before each step; `null` where nobody knows. */
 export function columnsBefore(recipe: Recipe, start: readonly ColumnSpec[]): (string[] | null)[] {
   let columns: string[] | null = start.length === 0 ? null : start.map(({ name }) => name);

@@ -3,7 +3,7 @@ import { GristmillError, native, type ProbeResult } from "../native/index.ts";
 import { place, type Recipe } from "../recipe/index.ts";
 import { BUILT_IN_COUNTERS } from "../steps/index.ts";
 import { canonicalJson, replaceStrings, sha256 } from "./canonical.ts";
-import { checkColumns, mergeColumns } from "./columns.ts";
+import { checkColumns } from "./columns.ts";
 import { compile } from "./compile.ts";
 import { type FoundFile, findFiles } from "./find-files.ts";
 import { placelessSources, placesOf } from "./fingerprints.ts";
@@ -23,7 +23,7 @@ export async function makePlan(recipe: Recipe, options: PlanOptions): Promise<Pl
   const probe: Probe = options.probe ?? ((spec) => native.probe(spec));
   const planned = await planSources(recipe, probe, splitBytes, options.limit ?? null);
   const text = planned.flatMap(({ files }) => files).reduce((sum, file) => sum + file.text_bytes, 0);
-  const columns = mergeColumns(planned.map((source) => source.columns));
+  const columns = native.mergeColumns(planned.map((source) => source.columns));
   // All sources go through one chain, so they are read with one schema.
   const sources = planned.map((source) => ({ ...source, columns }));
   if (columns.length > 0) checkColumns(recipe, columns);
@@ -104,7 +104,10 @@ async function planSources(
       const [result, { hash, bytes }] = await Promise.all([probe(spec), hashFile(file.path)]);
       return { result, planned: plannedFile(file, result, hash, bytes) };
     });
-    const columns = mergeColumns(probed.map(({ result }) => result.columns));
+    const columns = native.mergeColumns(probed.map(({ result }) => result.columns));
+    if (request.label !== null && !columns.some(({ name }) => name === "source")) {
+      columns.push({ name: "source", type: "text" });
+    }
     if (request.key !== null && columns.length > 0 && !columns.some(({ name }) => name === request.key)) {
       const known = `columns: ${columns.map(({ name }) => name).join(", ")}`;
       throw new GristmillError(

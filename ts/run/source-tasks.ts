@@ -23,6 +23,7 @@ export function sourceReaders(
         columns: source.columns,
         options: source.options,
         key: source.key,
+        source: source.label,
         limit: source.limit,
       },
       reads: pieces.map((piece) => [piece.file.name, piece.file.hash, piece.file.bytes, piece.split.split]),

@@ -12,12 +12,12 @@ per file. Rows have \`message_id\`, \`message_reference_message_id\`, \`guild_id
 \`content\`, \`timestamp\`; ids are text, since they exceed what a number holds exactly.`,
   options: z.strictObject({
     ...fileOptions,
-    key: fileOptions.key.describe("Column whose value becomes the row id; else file name and address of the message"),
+    key: z.string().min(1).default("message_id").describe("Column whose value becomes the row id"),
   }),
   shorthand: "path",
   examples: [
     { recipe: "- discord: export-*.json.gz" },
-    { recipe: "- discord: { path: messages.csv.gz, key: message_id }" },
+    { recipe: "- discord: { path: messages.csv.gz, label: support }" },
   ],
   request: (options) => ({
     ...fileRequest(options),

@@ -5,7 +5,12 @@ export const fileOptions = {
   path: z
     .preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string().min(1)).min(1))
     .describe("Files, folders or globs (`*`, `**`, `?`); a folder means all files below it"),
-  label: z.string().min(1).nullable().default(null).describe("Name of the source in reports"),
+  label: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("Goes into the column `source` of every row, unless the files have one"),
   key: z
     .string()
     .min(1)

@@ -10,11 +10,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use gristmill_core::engine::{
-    FileRef, Job, JobEnd, Landed, Outlet, Pool, Pump, Registry, Role, RunState, open_chain, open_reader, open_run,
+    FileRef, Job, JobEnd, Landed, Outlet, Pool, Pump, Registry, Role, RunState, open_chain, open_reader,
+    open_run,
 };
 use gristmill_core::{
-    Batch, Chunk, ChunkBody, Cutter, Failure, KeyDef, KeyRow, KeyStep, MapDef, MapStep, Parser, Progress, Source,
-    StepTrace, hash128, options_from, steps,
+    Batch, Chunk, ChunkBody, Cutter, Failure, KeyDef, KeyRow, KeyStep, MapDef, MapStep, Parser, Progress,
+    Source, StepTrace, hash128, options_from, steps,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,7 +31,8 @@ fn schema() -> SchemaRef {
 /// Rows `0..rows`: every third has a null text, texts repeat, `n` goes up and down.
 fn rows(from: usize, to: usize) -> RecordBatch {
     let ids: StringArray = (from..to).map(|i| Some(format!("r{i}"))).collect();
-    let text: StringArray = (from..to).map(|i| (i % 3 != 0).then(|| format!("text {}", i * 7919 % 501))).collect();
+    let text: StringArray =
+        (from..to).map(|i| (i % 3 != 0).then(|| format!("text {}", i * 7919 % 501))).collect();
     let n: Int64Array = (from..to).map(|i| Some((i as i64 * 7919) % 1009 - 500)).collect();
     RecordBatch::try_new(schema(), vec![Arc::new(ids), Arc::new(text), Arc::new(n)]).unwrap()
 }
@@ -140,7 +142,11 @@ struct Bench {
 
 impl Bench {
     fn new(threads: usize) -> Self {
-        Self { registry: registry(), pool: Pool::start(threads).unwrap(), folder: tempfile::tempdir().unwrap() }
+        Self {
+            registry: registry(),
+            pool: Pool::start(threads).unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     fn folder(&self) -> &Path {
@@ -185,7 +191,9 @@ impl Bench {
             .files
             .iter()
             .filter(|f| f.role == Role::Part)
-            .map(|f| json!({"path": self.path(stage, f), "task": 0, "first_row": f.first_row, "rows": f.rows}))
+            .map(
+                |f| json!({"path": self.path(stage, f), "task": 0, "first_row": f.first_row, "rows": f.rows}),
+            )
             .collect()
     }
 
@@ -239,7 +247,8 @@ fn files_do_not_depend_on_threads_or_batch_size() {
             let sink = parts_sink(&bench, "s", format, keys("key", 4));
             let rows = if batch == 1 { input(ROWS, 3) } else { input(ROWS, batch) };
             let landed = bench.run(rows, chain(&["picky"]), sink).unwrap();
-            let mut hashes: Vec<_> = landed.files.iter().map(|f| (f.name.clone(), f.sha256.clone())).collect();
+            let mut hashes: Vec<_> =
+                landed.files.iter().map(|f| (f.name.clone(), f.sha256.clone())).collect();
             hashes.sort();
             assert!(hashes.len() > 3, "several parts, keys, trace");
             assert_eq!(first.get_or_insert_with(|| hashes.clone()), &hashes, "{format} {threads} {batch}");
@@ -250,8 +259,9 @@ fn files_do_not_depend_on_threads_or_batch_size() {
 #[test]
 fn a_panic_costs_its_rows_and_every_row_is_accounted_for() {
     let bench = Bench::new(2);
-    let landed =
-        bench.run(input(ROWS, 500), chain(&["picky"]), parts_sink(&bench, "s", "arrow", Value::Null)).unwrap();
+    let landed = bench
+        .run(input(ROWS, 500), chain(&["picky"]), parts_sink(&bench, "s", "arrow", Value::Null))
+        .unwrap();
     let (step, counts) = &landed.counts[1];
     assert_eq!(step, "picky");
     assert_eq!(counts.quarantined, (0..ROWS).filter(|i| i % 1000 == 777).count() as u64);
@@ -287,7 +297,8 @@ fn cancelling_leaves_no_file() {
 #[test]
 fn by_key_keeps_the_best_of_each_key() {
     let bench = Bench::new(2);
-    let landed = bench.run(input(ROWS, 999), chain(&[]), parts_sink(&bench, "s", "arrow", keys("key", 4))).unwrap();
+    let landed =
+        bench.run(input(ROWS, 999), chain(&[]), parts_sink(&bench, "s", "arrow", keys("key", 4))).unwrap();
     let key_file = landed.files.iter().find(|f| f.role == Role::Keys).unwrap();
     let mut marks = Vec::new();
     for partition in 0..4 {
@@ -301,7 +312,8 @@ fn by_key_keeps_the_best_of_each_key() {
     let kept = bench.read(&bench.parts("s", &landed), marks);
 
     let all = rows(0, ROWS);
-    let (text, n) = (all.column(1).as_string::<i32>(), all.column(2).as_primitive::<arrow_array::types::Int64Type>());
+    let (text, n) =
+        (all.column(1).as_string::<i32>(), all.column(2).as_primitive::<arrow_array::types::Int64Type>());
     let mut best: BTreeMap<&str, (i64, usize)> = BTreeMap::new();
     for i in 0..ROWS {
         let entry = best.entry(text.value(i)).or_insert((n.value(i), i));
@@ -316,9 +328,11 @@ fn by_key_keeps_the_best_of_each_key() {
 #[test]
 fn in_order_keeps_the_first_rows_by_rank() {
     let bench = Bench::new(1);
-    let landed = bench.run(input(ROWS, 999), chain(&[]), parts_sink(&bench, "s", "arrow", keys("rank", 1))).unwrap();
+    let landed =
+        bench.run(input(ROWS, 999), chain(&[]), parts_sink(&bench, "s", "arrow", keys("rank", 1))).unwrap();
     let key_file = landed.files.iter().find(|f| f.role == Role::Keys).unwrap();
-    let files = bench.job(json!({"job": "decide", "folder": bench.folder().join("d"), "stem": "marks", "task": 0,
+    let files =
+        bench.job(json!({"job": "decide", "folder": bench.folder().join("d"), "stem": "marks", "task": 0,
         "decider": {"kind": "in_order", "rows": 1234, "payload": null},
         "keys": [{"path": bench.path("s", key_file), "task": 0}], "partition": 0, "partitions": 1,
         "task_rows": [landed.rows], "memory_bytes": 1}));
@@ -330,7 +344,10 @@ fn in_order_keeps_the_first_rows_by_rank() {
     let mut wanted: Vec<usize> = all[..1234].iter().map(|(_, i)| *i).collect();
     wanted.sort_unstable();
     assert_eq!(kept.len(), 1234);
-    assert_eq!(kept.into_iter().map(|(id, _)| id).collect::<Vec<_>>(), wanted.iter().map(|i| format!("r{i}")).collect::<Vec<_>>());
+    assert_eq!(
+        kept.into_iter().map(|(id, _)| id).collect::<Vec<_>>(),
+        wanted.iter().map(|i| format!("r{i}")).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -351,7 +368,8 @@ fn an_exchange_by_range_sorts_and_does_not_depend_on_runs() {
             let reader = json!({"kind": "partition", "segments": [{"path": segment, "task": 0}],
                 "partition": partition, "group": null, "step": "sort"});
             let stage = format!("g{partition}");
-            let landed = bench.run(reader, chain(&[]), parts_sink(&bench, &stage, "arrow", Value::Null)).unwrap();
+            let landed =
+                bench.run(reader, chain(&[]), parts_sink(&bench, &stage, "arrow", Value::Null)).unwrap();
             assert!(landed.counts[0].1.balanced());
             sorted.extend(bench.read(&bench.parts(&stage, &landed), json!([])));
         }
@@ -377,7 +395,8 @@ fn a_limit_gives_the_first_rows() {
 #[test]
 fn a_range_of_rows_is_read_across_parts() {
     let bench = Bench::new(2);
-    let landed = bench.run(input(ROWS, 300), chain(&[]), parts_sink(&bench, "s", "arrow", Value::Null)).unwrap();
+    let landed =
+        bench.run(input(ROWS, 300), chain(&[]), parts_sink(&bench, "s", "arrow", Value::Null)).unwrap();
     let parts = bench.parts("s", &landed);
     assert!(parts.as_array().unwrap().len() > 2);
     let reader = json!({"kind": "parts", "parts": parts, "marks": [], "columns": null, "rows": [4000, 7001]});
@@ -390,15 +409,21 @@ fn a_range_of_rows_is_read_across_parts() {
 #[test]
 fn damaged_own_files_are_told_from_good_ones() {
     let bench = Bench::new(1);
-    let landed = bench.run(input(3000, 300), chain(&[]), parts_sink(&bench, "s", "arrow", keys("key", 2))).unwrap();
+    let landed =
+        bench.run(input(3000, 300), chain(&[]), parts_sink(&bench, "s", "arrow", keys("key", 2))).unwrap();
     let key_file = bench.path("s", landed.files.iter().find(|f| f.role == Role::Keys).unwrap());
     let bytes = std::fs::read(&key_file).unwrap();
     for cut in [0, 1, 31, 33, bytes.len() / 2, bytes.len() - 1] {
         std::fs::write(&key_file, &bytes[..cut]).unwrap();
-        let job = Job::open(&bench.registry, &bench.pool, json!({"job": "decide", "folder": bench.folder().join("d"),
+        let job = Job::open(
+            &bench.registry,
+            &bench.pool,
+            json!({"job": "decide", "folder": bench.folder().join("d"),
             "stem": "m", "task": 0, "decider": {"kind": "by_key", "keep": 1},
             "keys": [{"path": key_file, "task": 0}], "partition": 0, "partitions": 2, "task_rows": [3000],
-            "memory_bytes": 1})).unwrap();
+            "memory_bytes": 1}),
+        )
+        .unwrap();
         assert!(job.wait(Duration::from_secs(10)));
         match job.take_end() {
             JobEnd::Failed(failure) => assert_eq!(failure.code(), "GM_RUN_DAMAGED_FILE"),

@@ -10,5 +10,14 @@ mod reader;
 mod registry;
 mod run;
 
+/// Panics of native code are caught and told as failures, with their place; printing them too would put noise on the
+/// error stream of whoever embeds the package.
+#[napi_derive::module_init]
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        gristmill_core::engine::remember_panic_place(panic.location().map(ToString::to_string));
+    }));
+}
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

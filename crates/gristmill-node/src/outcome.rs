@@ -6,6 +6,10 @@ use napi_derive::napi;
 
 /// A failure as JavaScript sees it; `ts/native` turns it into an error.
 #[napi(object)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the mark that tells a failure from a value must not clash with a value's fields"
+)]
 pub struct NativeFailure {
     /// Always true: tells a failure from a value.
     pub is_native_failure: bool,
@@ -103,7 +107,9 @@ pub fn json(text: &str) -> Result<serde_json::Value, Failure> {
 }
 
 /// Runs blocking work off the event loop and off libuv's threads.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Outcome<T> {
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Outcome<T> {
     let result = napi::tokio::task::spawn_blocking(work).await;
     outcome(result.unwrap_or_else(|panic| Err(BorderFailure::Panic(panic.to_string()).into())))
 }

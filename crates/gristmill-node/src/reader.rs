@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use gristmill_core::Failure;
-use gristmill_core::engine::{Chain as CoreChain, OpenedReader, open_chain as build_chain, open_reader as build_reader};
+use gristmill_core::engine::{
+    Chain as CoreChain, OpenedReader, open_chain as build_chain, open_reader as build_reader,
+};
 use napi_derive::napi;
 
 use crate::outcome::{BorderFailure, Outcome, json, outcome};
@@ -18,7 +20,9 @@ pub struct Reader {
 /// Opens a reader from its specification.
 #[napi(catch_unwind)]
 pub fn open_reader(spec: String) -> Outcome<Reader> {
-    outcome(json(&spec).and_then(|spec| build_reader(&REGISTRY, spec)).map(|inner| Reader { inner: Some(inner) }))
+    outcome(
+        json(&spec).and_then(|spec| build_reader(&REGISTRY, spec)).map(|inner| Reader { inner: Some(inner) }),
+    )
 }
 
 #[napi]

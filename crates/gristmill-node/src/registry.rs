@@ -8,7 +8,13 @@ use serde_json::Value;
 
 /// Every kind the addon can build.
 pub static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry {
-    maps: vec![steps::MAPS, gristmill_chat::MAPS, gristmill_text::MAPS, gristmill_token::MAPS, gristmill_dedup::MAPS],
+    maps: vec![
+        steps::MAPS,
+        gristmill_chat::MAPS,
+        gristmill_text::MAPS,
+        gristmill_token::MAPS,
+        gristmill_dedup::MAPS,
+    ],
     keys: vec![steps::KEYS, gristmill_chat::KEYS, gristmill_dedup::KEYS],
     groups: vec![gristmill_chat::GROUPS],
     folds: vec![steps::FOLDS, gristmill_chat::FOLDS],

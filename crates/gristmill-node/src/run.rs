@@ -6,10 +6,12 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use gristmill_core::engine::{Feed, Figures, Job, JobEnd, Landed, Outlet, Pool, Pump, RunState, open_run as join};
 use gristmill_core::Failure;
-use napi::{Either, Env};
+use gristmill_core::engine::{
+    Feed, Figures, Job, JobEnd, Landed, Outlet, Pool, Pump, RunState, open_run as join,
+};
 use napi::bindgen_prelude::{Buffer, Uint8Array};
+use napi::{Either, Env};
 use napi_derive::napi;
 use serde_json::{Value, json};
 

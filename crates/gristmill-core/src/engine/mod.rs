@@ -43,6 +43,7 @@ pub use landing::Landed;
 pub use open::{OpenedReader, open_chain, open_reader, open_run};
 pub use outlet::Outlet;
 pub use pool::{Pool, Pumped, Turn, Waker};
+pub use process::remember_panic_place;
 pub use pump::{Figures, Pump, RunState};
 pub use registry::Registry;
 pub(crate) use route::ordinals;
