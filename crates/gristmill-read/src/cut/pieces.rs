@@ -7,6 +7,9 @@ use super::{PIECE_BYTES, PIECE_ROWS, RecordScan, Rest};
 use crate::bytes_in::BytesIn;
 use crate::failure::ReadFailure;
 
+/// Bytes of the first read.
+const FIRST_BLOCK: usize = 32 << 10;
+
 /// A piece of the decoded stream.
 pub(crate) enum Piece {
     /// Whole records.
@@ -29,6 +32,8 @@ pub(crate) struct Pieces<S> {
     /// End of the last whole record in the buffer.
     whole: usize,
     longest: usize,
+    /// Bytes to ask for next. It grows, so that small files and splits do not pay for a large buffer.
+    block: usize,
     /// Start and length so far of a record that is too long.
     skipped: Option<(u64, u64)>,
     ended: bool,
@@ -46,6 +51,7 @@ impl<S: RecordScan> Pieces<S> {
             scanned: 0,
             whole: 0,
             longest: longest as usize,
+            block: FIRST_BLOCK,
             skipped: None,
             ended: false,
             closed: false,
@@ -138,7 +144,8 @@ impl<S: RecordScan> Pieces<S> {
     /// Reads one block more; false at the end.
     fn fill(&mut self) -> Result<bool, ReadFailure> {
         let old = self.buffer.len();
-        let room = PIECE_BYTES.saturating_sub(old).max(PIECE_BYTES / 4);
+        let room = PIECE_BYTES.saturating_sub(old).max(PIECE_BYTES / 4).min(self.block);
+        self.block = (self.block * 4).min(PIECE_BYTES);
         self.buffer.resize(old + room, 0);
         match self.input.read(&mut self.buffer[old..]) {
             Ok(n) => {
