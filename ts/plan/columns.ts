@@ -37,6 +37,24 @@ export function checkColumns(recipe: Recipe, start: readonly ColumnSpec[]): void
   }
 }
 
+/** Columns of a source without any: what keys, steps and outputs ask for, so that empty input gives an empty data set. */
+export function columnsOfNothing(recipe: Recipe): ColumnSpec[] {
+  const columns = new Set(
+    recipe.sources.flatMap(({ options }) => (typeof options.key === "string" ? [options.key] : [])),
+  );
+  const added = new Set<string>();
+  for (const { definition, options } of recipe.steps) {
+    if (definition === null) break;
+    for (const name of definition.needs(options)) if (!added.has(name)) columns.add(name);
+    for (const name of definition.adds(options)) added.add(name);
+  }
+  for (const { definition, options } of recipe.outputs) {
+    for (const name of definition.needs(options)) if (!added.has(name)) columns.add(name);
+  }
+  if (columns.size === 0) columns.add("text");
+  return [...columns].map((name) => ({ name, type: "text" }));
+}
+
 function absent(where: string, who: string, column: string, columns: readonly string[]): GristmillError {
   const near = nearest(column, columns);
   const adders = STEPS.filter((step) => addsByDefault(step.adds.bind(step), column)).map((step) => step.name);

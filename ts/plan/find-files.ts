@@ -25,7 +25,7 @@ export function findFiles(paths: readonly string[], extensions: readonly string[
       throw new GristmillError("GM_PLAN_REMOTE_INPUT", "usage", `${place(at)}: ${path} is not a local path`, advice);
     }
     const here = expand(path, extensions);
-    if (here.length === 0) throw missing(path, at);
+    if (here.length === 0) throw missing(path, extensions, at);
     for (const file of here) if (!found.has(file.path)) found.set(file.path, file);
   }
   return distinct([...found.values()]);
@@ -107,7 +107,7 @@ function longer({ path, name }: FoundFile): string {
   return parts.slice(-(name.split("/").length + 1)).join("/");
 }
 
-function missing(path: string, at: Position): GristmillError {
+function missing(path: string, extensions: readonly string[], at: Position): GristmillError {
   const glob = /[*?]/.test(path);
   const folder = nearestFolder(path);
   let names: string[] = [];
@@ -124,6 +124,15 @@ function missing(path: string, at: Position): GristmillError {
         ? `${folder} is empty`
         : `files there: ${names.sort().slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`
       : `the folder ${folder} is there, but nothing of that name below it`;
+  if (kindOf(path) === "folder") {
+    const wanted = extensions.length === 0 ? "" : `; files looked for: *.${extensions.join(", *.")}`;
+    return new GristmillError(
+      "GM_PLAN_NO_INPUT",
+      "input",
+      `${place(at)}: the folder ${path} holds no file that can be read${wanted}`,
+      "name the files themselves, or put some there",
+    );
+  }
   const what = glob ? `no file matches ${path}` : `there is no ${path}`;
   return new GristmillError("GM_PLAN_NO_INPUT", "input", `${place(at)}: ${what}${offer}`, hint);
 }

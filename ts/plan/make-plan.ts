@@ -1,9 +1,10 @@
 import { isAbsolute } from "node:path";
 import { GristmillError, native, type ProbeResult } from "../native/index.ts";
 import { place, type Recipe } from "../recipe/index.ts";
+import type { SourceDefinition } from "../sources/index.ts";
 import { BUILT_IN_COUNTERS } from "../steps/index.ts";
 import { canonicalJson, replaceStrings, sha256 } from "./canonical.ts";
-import { checkColumns } from "./columns.ts";
+import { checkColumns, columnsOfNothing } from "./columns.ts";
 import { compile } from "./compile.ts";
 import { type FoundFile, findFiles } from "./find-files.ts";
 import { placelessSources, placesOf } from "./fingerprints.ts";
@@ -23,10 +24,11 @@ export async function makePlan(recipe: Recipe, options: PlanOptions): Promise<Pl
   const probe: Probe = options.probe ?? ((spec) => native.probe(spec));
   const planned = await planSources(recipe, probe, splitBytes, options.limit ?? null);
   const text = planned.flatMap(({ files }) => files).reduce((sum, file) => sum + file.text_bytes, 0);
-  const columns = native.mergeColumns(planned.map((source) => source.columns));
+  const found = native.mergeColumns(planned.map((source) => source.columns));
+  const columns = found.length > 0 ? found : columnsOfNothing(recipe);
   // All sources go through one chain, so they are read with one schema.
   const sources = planned.map((source) => ({ ...source, columns }));
-  if (columns.length > 0) checkColumns(recipe, columns);
+  checkColumns(recipe, columns);
   const partitions = partitionsFor(text, splitBytes);
   const sample = options.sample ?? null;
   if (sample !== null && !(sample > 0 && sample <= 1)) {
@@ -88,11 +90,12 @@ async function planSources(
 ): Promise<PlannedSource[]> {
   const requests = recipe.sources.map(({ definition, options, at }) => {
     const request = definition.request(options);
-    return { kind: definition.name, at, request, found: findFiles(request.paths, request.extensions, at) };
+    return { definition, at, request, found: findFiles(request.paths, request.extensions, at) };
   });
   nameApart(requests);
   const sources: PlannedSource[] = [];
-  for (const { kind, at, request, found } of requests) {
+  for (const { definition, at, request, found } of requests) {
+    const kind = definition.name;
     const probed = await inTurns(found, async (file) => {
       const spec = {
         path: file.path,
@@ -104,7 +107,9 @@ async function planSources(
       const [result, { hash, bytes }] = await Promise.all([probe(spec), hashFile(file.path)]);
       return { result, planned: plannedFile(file, result, hash, bytes) };
     });
+    for (const { result, planned } of probed) checkIdentity(definition, planned.path, result);
     const columns = native.mergeColumns(probed.map(({ result }) => result.columns));
+    if (columns.length === 0) columns.push(...(definition.columns ?? []));
     if (request.label !== null && !columns.some(({ name }) => name === "source")) {
       columns.push({ name: "source", type: "text" });
     }
@@ -121,6 +126,19 @@ async function planSources(
     sources.push({ kind, label: request.label, files, columns, key: request.key, options: request.options, limit });
   }
   return sources;
+}
+
+/** A file that lacks what makes it one of the source is another kind of file, and its rows would all be dropped. */
+function checkIdentity({ name, identity = [] }: SourceDefinition, path: string, { columns }: ProbeResult): void {
+  const names = columns.map((column) => column.name);
+  const missing = identity.find((column) => !names.includes(column));
+  if (names.length === 0 || missing === undefined) return;
+  throw new GristmillError(
+    "GM_READ_NOT_AN_EXPORT",
+    "input",
+    `${path} is neither a ${name} export nor a table of its messages: there is no "${missing}"`,
+    `found: ${names.slice(0, 12).join(", ")}; needed: ${identity.join(", ")}`,
+  );
 }
 
 function plannedFile({ path, name }: FoundFile, result: ProbeResult, hash: string, bytes: number): PlannedFile {

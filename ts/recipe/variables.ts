@@ -54,7 +54,7 @@ export class Variables {
   checkFlags(at: Position): void {
     for (const name of Object.keys(this.#flags)) {
       if (this.#used.has(name) || this.#defaults.has(name)) continue;
-      const known = [...this.#defaults.keys(), ...this.#used];
+      const known = [...new Set([...this.#defaults.keys(), ...this.#used])];
       const near = nearest(name, known);
       const hint =
         known.length === 0 ? "this recipe has no variables" : `variables of this recipe: ${known.join(", ")}`;

@@ -183,6 +183,11 @@ async function run(
     },
     begun,
   );
+  if (manifest.steps.at(-1)?.rows_out === 0) {
+    const read = manifest.steps[0]?.rows_out ?? 0;
+    const message = read === 0 ? "no row was read: the input is empty" : "no row is left after the last step";
+    journal.emit({ event: "warning", code: "GM_RUN_NO_ROWS", message: `${message}; the data set has none` });
+  }
   if (!(await lock.held())) throw cancelled();
   await publish(disk, folder, manifest, request.overwrite ?? false);
   journal.emit({

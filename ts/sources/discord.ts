@@ -15,6 +15,17 @@ per file. Rows have \`message_id\`, \`message_reference_message_id\`, \`guild_id
     key: z.string().min(1).default("message_id").describe("Column whose value becomes the row id"),
   }),
   shorthand: "path",
+  columns: [
+    { name: "message_id", type: "text" },
+    { name: "message_reference_message_id", type: "text" },
+    { name: "guild_id", type: "text" },
+    { name: "channel_id", type: "text" },
+    { name: "author_id", type: "text" },
+    { name: "author_bot", type: "bool" },
+    { name: "content", type: "text" },
+    { name: "timestamp", type: "text" },
+  ],
+  identity: ["message_id", "author_id", "content"],
   examples: [
     { recipe: "- discord: export-*.json.gz" },
     { recipe: "- discord: { path: messages.csv.gz, label: support }" },

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { ColumnSpec } from "../native/index.ts";
 
 /** What the planner asks for when it looks for the inputs of a source. */
 export interface SourceRequest {
@@ -28,6 +29,10 @@ export interface SourceDefinition<Options extends z.ZodObject = z.ZodObject> {
   /** What a bare scalar or list after the source's name means. */
   shorthand: keyof z.infer<Options> & string;
   examples: { recipe: string }[];
+  /** Columns of every row, where the source fixes them: an empty file then still has some. */
+  columns?: readonly ColumnSpec[];
+  /** Columns without which a file is something else. */
+  identity?: readonly string[];
   request(options: z.infer<Options>): SourceRequest;
 }
 

@@ -10,6 +10,7 @@ export const text = defineSource({
   details: "The one column is `text`. Plain, gzip, zstd or bzip2.",
   options: z.strictObject(fileOptions),
   shorthand: "path",
+  columns: [{ name: "text", type: "text" }],
   examples: [{ recipe: "- text: corpus/*.txt.gz" }],
   request: (options) => ({ ...fileRequest(options), format: "text", extensions: ["txt", "text"] }),
 });
