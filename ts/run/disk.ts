@@ -30,10 +30,23 @@ export function errnoOf(error: unknown): string | null {
 
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
 
+/** The uppermost folder of a path that is not there yet. */
+async function firstMissing(path: string): Promise<string> {
+  const up = dirname(path);
+  const there = await fs.stat(up).catch(() => null);
+  return there !== null || up === path ? path : firstMissing(up);
+}
+
 /** The real file system. */
 export const realDisk: Disk = {
   async makeFolder(path) {
-    await fs.mkdir(path, { recursive: true });
+    try {
+      await fs.mkdir(path, { recursive: true });
+    } catch (error) {
+      // On a disk that is read-only, Node says that the folder is not there.
+      if (errnoOf(error) === "ENOENT") await fs.mkdir(await firstMissing(path));
+      throw error;
+    }
   },
   readText: (path) => fs.readFile(path, "utf8"),
   async writeSynced(path, text) {
