@@ -1,15 +1,16 @@
 import { createRequire } from "node:module";
+import type { BatchBinding } from "./batch-binding.ts";
 import { GristmillError, type NativeFailure } from "./failure.ts";
 
 /** The generated binding, as far as it is used here. Specifications and reports cross as JSON text. */
-export interface Binding {
+export interface Binding extends BatchBinding {
   probe(spec: string): Promise<string | NativeFailure>;
   mergeColumns(lists: string): string | NativeFailure;
   checkOptions(shape: string, kind: string, options: string): boolean | NativeFailure;
   kinds(): string;
   describe(): string | NativeFailure;
   figures(paths: string[]): string | NativeFailure;
-  configure(threads: number): boolean | NativeFailure;
+  configure(threads: number, memoryBytes: number): boolean | NativeFailure;
   openReader(spec: string): Closable | NativeFailure;
   openChain(spec: string): Closable | NativeFailure;
   openRun(reader: Closable, chain: Closable, sink: string): NativeRun | NativeFailure;

@@ -21,6 +21,8 @@ export interface Description {
   threads: number;
   cpu: string[];
   allocator: string;
+  /** Cargo profile the addon was compiled with: `release`, `fast` or `debug`. */
+  profile: string;
 }
 
 /** Native functions that need no run. */
@@ -49,9 +51,9 @@ export const native = {
     return JSON.parse(unwrap(binding().describe())) as Description;
   },
 
-  /** Sets the number of threads for runs opened from now on. */
+  /** Sets the number of threads, and the bytes that runs may hold, for runs opened from now on. */
   configure(settings: { threads: number; memoryBytes: number }): void {
-    unwrap(binding().configure(settings.threads));
+    unwrap(binding().configure(settings.threads, settings.memoryBytes));
   },
 
   figures(paths: string[]): Figures {

@@ -57,7 +57,7 @@ export interface Layout {
 /** A part is closed at the first block border past so many bytes. */
 const PART_BYTES = 256 * 1024 * 1024;
 /** Rows of an exchange sorted at once. Fixed, since it shows in the bytes of segments. */
-const RUN_BYTES = 64 * 1024 * 1024;
+const RUN_BYTES = 16 * 1024 * 1024;
 
 /** The tasks of a stage, in order. The stages it reads are finished. */
 export function stageTasks(layout: Layout, stage: Stage): Task[] {

@@ -1,6 +1,8 @@
 //! The engine from end to end on generated rows: the same files for any number of threads and any batch size, every
 //! row accounted for, deciders and exchange against plain recomputation.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -144,7 +146,7 @@ impl Bench {
     fn new(threads: usize) -> Self {
         Self {
             registry: registry(),
-            pool: Pool::start(threads).unwrap(),
+            pool: Pool::start(threads, 1 << 30).unwrap(),
             folder: tempfile::tempdir().unwrap(),
         }
     }

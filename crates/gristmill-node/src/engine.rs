@@ -8,6 +8,9 @@ use napi_derive::napi;
 
 use crate::outcome::{BorderFailure, Outcome, outcome};
 
+/// Bytes that runs may hold unless configured otherwise.
+const DEFAULT_MEMORY: u64 = 4 << 30;
+
 static POOL: Mutex<Option<Arc<Pool>>> = Mutex::new(None);
 
 /// The pool; with one thread per core unless configured otherwise.
@@ -17,22 +20,23 @@ pub fn pool() -> Result<Arc<Pool>, Failure> {
         return Ok(Arc::clone(pool));
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let started = Arc::new(Pool::start(threads).map_err(BorderFailure::NoThreads)?);
+    let started = Arc::new(Pool::start(threads, DEFAULT_MEMORY).map_err(BorderFailure::NoThreads)?);
     *pool = Some(Arc::clone(&started));
     Ok(started)
 }
 
-/// Sets the number of threads for runs opened from now on; runs in progress keep theirs.
+/// Sets the number of threads, and the bytes that runs may hold, for runs opened from now on; runs in progress keep
+/// theirs.
 #[napi(catch_unwind)]
-pub fn configure(threads: u32) -> Outcome<bool> {
-    outcome(set_threads(threads as usize))
+pub fn configure(threads: u32, memory_bytes: f64) -> Outcome<bool> {
+    outcome(set_pool(threads as usize, memory_bytes as u64))
 }
 
-fn set_threads(threads: usize) -> Result<bool, Failure> {
+fn set_pool(threads: usize, memory: u64) -> Result<bool, Failure> {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-    if pool.as_ref().is_some_and(|p| p.threads() == threads) {
+    if pool.as_ref().is_some_and(|p| p.threads() == threads && p.memory() == memory) {
         return Ok(false);
     }
-    *pool = Some(Arc::new(Pool::start(threads).map_err(BorderFailure::NoThreads)?));
+    *pool = Some(Arc::new(Pool::start(threads, memory).map_err(BorderFailure::NoThreads)?));
     Ok(true)
 }

@@ -114,6 +114,11 @@ impl RowSink for ExchangeSink {
         Ok(())
     }
 
+    fn job_bytes(&self) -> u64 {
+        // The rows, their order, the sorted copy and its encoding.
+        self.layout.run_bytes as u64 * 4
+    }
+
     fn flush(&mut self, jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {
         if let Some(block) = self.blocks.finish()? {
             self.take_block(block, jobs);

@@ -119,6 +119,10 @@ impl RowSink for FileSink {
         Ok(())
     }
 
+    fn job_bytes(&self) -> u64 {
+        self.format.group_bytes() as u64 * 2
+    }
+
     fn flush(&mut self, jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {
         if let Some(block) = self.blocks.finish()? {
             self.take_block(block, jobs);

@@ -32,6 +32,11 @@ pub trait RowSink: Send {
     /// Commits what was written.
     fn finish(&mut self) -> Result<Vec<FileRef>, Failure>;
 
+    /// Bytes that one piece of encoding work holds, rows and result together.
+    fn job_bytes(&self) -> u64 {
+        4 << 20
+    }
+
     /// Whether it can take rows at once; only an outlet to JavaScript ever says no.
     fn ready(&self) -> bool {
         true

@@ -196,7 +196,7 @@ pub fn open_run(
         task: opened.task,
         landed: 0,
     };
-    let pump = Arc::new(Pump::new(reader.source.cutter, process, landing, pool.threads(), pool.waker()));
+    let pump = Arc::new(Pump::new(reader.source.cutter, process, landing, pool));
     pool.add(pump.clone());
     Ok((pump, opened.outlet))
 }

@@ -31,14 +31,16 @@ struct Shared {
 pub struct Pool {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
+    memory: u64,
 }
 
 impl Pool {
-    /// Starts this many threads (at least one).
+    /// Starts this many threads (at least one). `memory` is what runs may hold in bytes, all together; it bounds how
+    /// much is encoded at once and never shows in a result.
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start(threads: usize) -> std::io::Result<Self> {
+    pub fn start(threads: usize, memory: u64) -> std::io::Result<Self> {
         let threads = threads.max(1);
         let shared = Arc::new(Shared {
             runs: Mutex::new((0, Vec::new())),
@@ -51,13 +53,19 @@ impl Pool {
                 std::thread::Builder::new().name(format!("gristmill-{i}")).spawn(move || work(&shared))
             })
             .collect::<std::io::Result<_>>()?;
-        Ok(Self { shared, threads: handles })
+        Ok(Self { shared, threads: handles, memory })
     }
 
     /// Number of threads.
     #[must_use]
     pub const fn threads(&self) -> usize {
         self.threads.len()
+    }
+
+    /// Bytes that runs may hold.
+    #[must_use]
+    pub const fn memory(&self) -> u64 {
+        self.memory
     }
 
     /// Opens a run to the threads.

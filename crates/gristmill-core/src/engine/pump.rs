@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::failure::EngineFailure;
 use super::landing::{EncodeJob, Landed, Landing};
-use super::pool::{Pumped, Turn, Waker};
+use super::pool::{Pool, Pumped, Turn, Waker};
 use super::process::{Process, Processed, panic_message};
 use crate::failure::Failure;
 use crate::format::Encoded;
@@ -72,20 +72,19 @@ pub struct Pump {
     state: Mutex<State>,
     changed: Condvar,
     process: Process,
+    /// Batches that may be in flight.
     limit: usize,
+    /// Pieces of encoding work that may be waiting, under way or done and not yet appended.
+    job_limit: usize,
     waker: Waker,
 }
 
 impl Pump {
-    /// Joins the parts of a run. At most `threads + 2` batches are in flight.
+    /// Joins the parts of a run. At most `threads + 2` batches are in flight; encoding work is bounded by threads and
+    /// by a quarter of the pool's memory, since two runs may overlap.
     #[must_use]
-    pub(super) fn new(
-        cutter: Box<dyn Cutter>,
-        process: Process,
-        landing: Landing,
-        threads: usize,
-        waker: Waker,
-    ) -> Self {
+    pub(super) fn new(cutter: Box<dyn Cutter>, process: Process, landing: Landing, pool: &Pool) -> Self {
+        let allowed = pool.memory() / 4 / landing.rows.job_bytes().max(1);
         let state = State {
             cutter: Some(cutter),
             landing: Some(landing),
@@ -105,7 +104,14 @@ impl Pump {
             end: None,
             ended: false,
         };
-        Self { state: Mutex::new(state), changed: Condvar::new(), process, limit: threads + 2, waker }
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            process,
+            limit: pool.threads() + 2,
+            job_limit: allowed.clamp(1, pool.threads() as u64 + 1) as usize,
+            waker: pool.waker(),
+        }
     }
 
     /// Asks the run to stop; what is in progress is finished, nothing is committed.
@@ -313,8 +319,9 @@ impl Pumped for Pump {
             }
             let next = state.next_ready;
             let sink_ready = state.landing.as_ref().is_some_and(|l| l.rows.ready());
+            let encoding = state.jobs.len() + state.encoding + state.encoded.len();
             if sink_ready
-                && state.jobs.len() < self.limit
+                && encoding < self.job_limit
                 && let Some(processed) = state.ready.remove(&next)
             {
                 state.next_ready += 1;
