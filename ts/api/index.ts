@@ -1,5 +1,5 @@
 /** The public API: what `import … from "gristmill"` gives. Everything the command line does, it does through this. */
-export { GristmillError } from "../native/index.ts";
+export { batch, GristmillError } from "../native/index.ts";
 export type { BuildEvent, FinishedBuild, Manifest, ManifestOutput, ManifestStep, Reporter } from "../run/index.ts";
 export type { UserMap, UserResult, UserRow } from "../steps/index.ts";
 export { build, plan, type RunTaskOptions, readPlan, runTask, writePlan } from "./build.ts";

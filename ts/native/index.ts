@@ -1,4 +1,5 @@
 /** The only way to the addon. Everything else in the package imports from here. */
+export * as batch from "./batch.ts";
 export { type FaultKind, GristmillError } from "./failure.ts";
 export { type Description, type Figures, native } from "./native.ts";
 export { Run } from "./run.ts";

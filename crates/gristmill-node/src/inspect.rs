@@ -73,7 +73,7 @@ pub fn kinds() -> String {
     .to_string()
 }
 
-/// Version, threads and processor features, as JSON.
+/// Version, threads, processor features and how it was compiled, as JSON.
 #[napi(catch_unwind)]
 pub fn describe() -> Outcome<String> {
     outcome(pool().map(|pool| {
@@ -82,6 +82,7 @@ pub fn describe() -> Outcome<String> {
             "threads": pool.threads(),
             "cpu": features(),
             "allocator": "mimalloc",
+            "profile": env!("GRISTMILL_PROFILE"),
         })
         .to_string()
     }))

@@ -3,6 +3,7 @@
 //! Options and reports cross as JSON text, rows only as Arrow IPC bytes and only when a caller asks for them.
 //! A failure crosses as data ([`outcome::NativeFailure`]), from synchronous and asynchronous calls alike.
 
+mod batch;
 mod engine;
 mod inspect;
 mod outcome;
