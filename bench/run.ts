@@ -1,19 +1,18 @@
 /**
  * `npm run bench [-- SUITE ...] [--repeat N] [--threads 1,2] [--no-record]`: every suite with every engine, each cell
- * in a process of its own; results compared before any figure is kept; medians appended to `bench/records`.
+ * in a process of its own; results compared before any figure is kept; medians appended to `bench/records`. The suite
+ * `boundary` (at least five pairs) compares the engine driven from Node with the engine driven from Rust.
  */
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
-import { cpus, loadavg, totalmem } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { DATA, MESSAGES_CSV, MESSAGES_JSONL } from "./inputs/data.ts";
-import type { BenchRecord } from "./record.ts";
+import { BENCH, type BenchRecord, keep, median, stamp } from "./record.ts";
 import type { Cell, Suite } from "./suite.ts";
+import { boundary } from "./suites/boundary.ts";
 import { SUITES } from "./suites/index.ts";
 
-const BENCH = dirname(fileURLToPath(import.meta.url));
 const PYTHON = process.env["PEER_PY"] ?? "python3";
 
 function lastLine(command: string, args: string[]): Cell | null {
@@ -40,19 +39,6 @@ function runPeer(suite: Suite, peer: string, repeat: number, threads: number): C
   return lastLine(PYTHON, [join(BENCH, "peers.py"), suite.name, peer, `${repeat}`, `${threads}`, input, out]);
 }
 
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
-}
-
-function versions(): Record<string, string> {
-  const own = JSON.parse(readFileSync(join(BENCH, "..", "package.json"), "utf8")) as { version: string };
-  const commit = spawnSync("git", ["rev-parse", "--short", "HEAD"], { cwd: BENCH, encoding: "utf8" }).stdout.trim();
-  return { gristmill: own.version, commit, node: process.versions.node, v8: process.versions.v8 };
-}
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -63,14 +49,14 @@ const { values, positionals } = parseArgs({
 });
 const repeat = Number(values.repeat);
 const threadCounts = values.threads.split(",").map(Number);
-const chosen = SUITES.filter((suite) => positionals.length === 0 || positionals.includes(suite.name));
-if (chosen.length === 0) throw new Error(`no such suite; there are: ${SUITES.map((suite) => suite.name).join(", ")}`);
+const names = [...SUITES.map((suite) => suite.name), "boundary"];
+const unknown = positionals.filter((name) => !names.includes(name));
+if (unknown.length > 0) throw new Error(`no suite ${unknown.join(", ")}; there are: ${names.join(", ")}`);
+const wants = (name: string) => positionals.length === 0 || positionals.includes(name);
 mkdirSync(join(DATA, "out"), { recursive: true });
-mkdirSync(join(BENCH, "records"), { recursive: true });
-const day = new Date().toISOString().slice(0, 10);
 let failed = 0;
 
-for (const suite of chosen) {
+for (const suite of SUITES.filter((one) => wants(one.name))) {
   const bytes = await suite.input();
   process.stdout.write(`\n${suite.name}: ${suite.summary}, ${(bytes / 1e6).toFixed(1)} MB\n`);
   const cells: { engine: string; kind: string; threads: number; cell: Cell }[] = [];
@@ -94,8 +80,9 @@ for (const suite of chosen) {
     }
     const cpu = median(cell.runs.map((run) => run.cpu_s));
     const wall = median(cell.runs.map((run) => run.wall_s));
+    const now = stamp();
     const record: BenchRecord = {
-      date: new Date().toISOString(),
+      ...now,
       suite: suite.name,
       summary: suite.summary,
       engine,
@@ -108,19 +95,19 @@ for (const suite of chosen) {
       mb_per_s: bytes / 1e6 / wall,
       peak_rss_mb: cell.peak_rss_mb,
       runs: cell.runs.length,
-      machine: {
-        cpu: cpus()[0]?.model.trim() ?? "unknown",
-        cores: cpus().length,
-        memory_gb: Math.round(totalmem() / 1e9),
-        load1: Number((loadavg()[0] ?? 0).toFixed(2)),
-      },
-      versions: { ...versions(), ...(cell.version === undefined ? {} : { [engine]: cell.version }) },
+      versions: { ...now.versions, ...(cell.version === undefined ? {} : { [engine]: cell.version }) },
     };
     process.stdout.write(
-      `${label}  ${record.mb_per_cpu_s.toFixed(1)} MB per CPU s, ${record.mb_per_s.toFixed(1)} MB/s\n`,
+      `${label}  ${record.mb_per_cpu_s.toFixed(1)} MB per CPU s, ${record.mb_per_s.toFixed(1)} MB/s, ${record.peak_rss_mb} MB\n`,
     );
-    if (!values["no-record"]) appendFileSync(join(BENCH, "records", `${day}.jsonl`), `${JSON.stringify(record)}\n`);
+    if (!values["no-record"]) keep(record);
   }
+}
+
+if (wants("boundary")) {
+  process.stdout.write("\n");
+  const records = await boundary(Math.max(repeat, 5), threadCounts, (line) => process.stdout.write(`${line}\n`));
+  if (!values["no-record"]) records.forEach(keep);
 }
 if (failed > 0) {
   process.stderr.write(`\n${failed} results differ\n`);

@@ -1,6 +1,16 @@
 /** Inputs of the suites, made once and kept outside the repository. */
 import { spawnSync } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readJsonl } from "../baseline/read-jsonl.ts";
@@ -12,7 +22,6 @@ const PACKED = join(BENCH, "..", "..", "shared", "data", "perf", "chat_messages.
 
 export const MESSAGES_JSONL = join(DATA, "chat_messages.jsonl");
 export const MESSAGES_CSV = join(DATA, "chat_messages.csv");
-export const EXPORT = join(DATA, "export.json");
 const EXPORT_BYTES = 100e6;
 
 /** Chat messages as rows of id and text: the shared set, or the contents of the bundled export. */
@@ -56,15 +65,38 @@ export async function messagesCsv(): Promise<string> {
   return MESSAGES_CSV;
 }
 
-/** An export of 100 MB. */
-export function discordExport(): string {
-  mkdirSync(DATA, { recursive: true });
-  if (!existsSync(EXPORT)) {
-    writeExport(defaultInputs(), `${EXPORT}.tmp`, EXPORT_BYTES);
-    renameSync(`${EXPORT}.tmp`, EXPORT);
+/** The chat messages as often repeated as it takes to reach so many bytes, ids told apart by the copy's number. */
+export async function manyMessages(bytes: number): Promise<string> {
+  const path = join(DATA, `chat_messages-${bytes / 1e6}mb.jsonl`);
+  if (existsSync(path)) return path;
+  const rows: { id: string; text: string }[] = [];
+  for await (const row of readJsonl(messagesJsonl())) rows.push(row);
+  const out = openSync(`${path}.tmp`, "w");
+  let written = 0;
+  for (let copy = 0; written < bytes; copy++) {
+    const lines = rows.map(({ id, text }) => JSON.stringify({ id: `${id}-${copy}`, text }));
+    const block = Buffer.from(`${lines.join("\n")}\n`);
+    writeFileSync(out, block);
+    written += block.length;
   }
-  return EXPORT;
+  closeSync(out);
+  renameSync(`${path}.tmp`, path);
+  return path;
 }
+
+/** An export of about so many bytes. */
+export function exportOf(bytes: number): string {
+  mkdirSync(DATA, { recursive: true });
+  const path = join(DATA, `export-${bytes / 1e6}mb.json`);
+  if (!existsSync(path)) {
+    writeExport(defaultInputs(), `${path}.tmp`, bytes);
+    renameSync(`${path}.tmp`, path);
+  }
+  return path;
+}
+
+/** An export of 100 MB. */
+export const discordExport = (): string => exportOf(EXPORT_BYTES);
 
 export const size = (path: string): number => statSync(path).size;
 
