@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { GristmillError, native } from "../native/index.ts";
-import { fingerprints, makePlan, type Plan } from "../plan/index.ts";
+import { describePlan, fingerprints, makePlan, type Plan, type PlanDescription } from "../plan/index.ts";
 import { loadRecipe, type Recipe } from "../recipe/index.ts";
 import { writeCardAndReport } from "../report/index.ts";
 import {
@@ -60,6 +60,12 @@ function userSteps(recipe: Recipe): UserSteps {
  */
 export async function plan(recipe: string | RecipeObject, options: PlanOptions = {}): Promise<Plan> {
   return (await makePlanned(recipe, options)).plan;
+}
+
+/** What a plan does in words, and roughly what it takes: rows, bytes, room on the disk, time and memory. */
+export function estimate(made: Plan, machine: { threads?: number; memory?: number } = {}): PlanDescription {
+  const { threads = defaultThreads(), memory = defaultMemory() } = machine;
+  return describePlan(made, { threads, memory });
 }
 
 /** Puts a plan where {@link runTask} and a later {@link build} find it; gives the path of `plan.json`. */

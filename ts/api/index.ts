@@ -2,7 +2,7 @@
 export { batch, GristmillError } from "../native/index.ts";
 export type { BuildEvent, FinishedBuild, Manifest, ManifestOutput, ManifestStep, Reporter } from "../run/index.ts";
 export type { UserMap, UserResult, UserRow } from "../steps/index.ts";
-export { build, plan, type RunTaskOptions, readPlan, runTask, writePlan } from "./build.ts";
+export { build, estimate, plan, type RunTaskOptions, readPlan, runTask, writePlan } from "./build.ts";
 export { explain } from "./explain.ts";
 export { type ReadOptions, readBatches } from "./read-batches.ts";
 export { RowBatch } from "./row-batch.ts";

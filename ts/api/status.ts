@@ -12,13 +12,7 @@ export async function status(out: string): Promise<BuildStatus> {
   const manifest = await readManifest(realDisk, folder);
   const running = await isLocked(folder);
   const buildId = running ? await latestBuild(folder) : (manifest?.build_id ?? (await latestBuild(folder)));
-  if (buildId === null)
-    throw new GristmillError(
-      "GM_RUN_NO_BUILD",
-      "input",
-      `there is no build in ${out}`,
-      "give the folder that `gristmill build` wrote to",
-    );
+  if (buildId === null) throw noBuild(out);
   const place = buildFolder(folder, buildId);
   const finishedBuild = manifest?.build_id === buildId;
   const state = running ? "running" : finishedBuild ? "finished" : "unfinished";
@@ -66,7 +60,7 @@ async function isLocked(out: string): Promise<boolean> {
 /** Frees what a finished or given-up build keeps: parts, done files, leftovers. The data set itself stays. */
 export async function gc(out: string): Promise<GcResult> {
   const state = join(resolve(out), ".gristmill");
-  if (!(await realDisk.isFolder(state))) return { freed: 0, removed: 0 };
+  if (!(await realDisk.isFolder(state))) throw noBuild(out);
   const lock = await takeLock(realDisk, state);
   let freed = 0;
   let removed = 0;
@@ -91,4 +85,13 @@ async function sizeBelow(path: string): Promise<number> {
   let bytes = 0;
   for (const name of await readdir(path)) bytes += await sizeBelow(join(path, name));
   return bytes;
+}
+
+function noBuild(out: string): GristmillError {
+  return new GristmillError(
+    "GM_RUN_NO_BUILD",
+    "input",
+    `there is no build in ${out}`,
+    "give the folder that `gristmill build` wrote to",
+  );
 }

@@ -1,9 +1,10 @@
+import type { PlanDescription } from "../plan/index.ts";
 import type { Plan, Stage } from "../plan/plan.ts";
-import { bytes, grouped } from "../report/figures.ts";
+import { bytes, duration, grouped } from "../report/figures.ts";
 import { columns } from "./text-table.ts";
 
 /** A plan for people: what is read, what is done to it in which order, what comes out. */
-export function planText(plan: Plan): string {
+export function planText(plan: Plan, estimates: PlanDescription): string {
   const inputs = plan.sources.flatMap((source) => source.files.map((file) => ({ kind: source.kind, ...file })));
   const total = inputs.reduce((sum, file) => sum + file.bytes, 0);
   const shown = inputs
@@ -28,6 +29,18 @@ export function planText(plan: Plan): string {
       [1],
     ),
     `outputs  ${plan.outputs.map((output) => output.kind).join(", ")}`,
+    "roughly",
+    ...columns([
+      [
+        "  ",
+        "rows",
+        estimates.estimated_rows === null ? "not known before reading" : grouped(estimates.estimated_rows),
+      ],
+      ["  ", "text", bytes(estimates.estimated_text_bytes)],
+      ["  ", "disk", `${bytes(estimates.estimated_disk_bytes)} with intermediate parts, if no row is dropped`],
+      ["  ", "time", duration(estimates.estimated_seconds)],
+      ["  ", "memory", bytes(estimates.estimated_memory_bytes)],
+    ]),
   ].join("\n");
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { BuildResult, ManifestStep } from "../api/index.ts";
-import { bytes, duration, grouped, percent, ranked, sum } from "../report/figures.ts";
+import { bytes, compact, duration, grouped, percent, ranked, sum } from "../report/figures.ts";
 import { columns } from "./text-table.ts";
 
 /** The end of a build: one line per step, then where things are. */
@@ -13,10 +13,11 @@ export function buildSummary(result: BuildResult, out: string): string {
   const lines = stepLines(manifest.steps, input);
   const size = manifest.outputs.reduce((total, file) => total + file.bytes, 0);
   const took = result.upToDate ? "up to date, nothing to do" : `in ${duration(manifest.run.wall_ms / 1000)}`;
+  const tokens = manifest.tokens === undefined ? "" : `${compact(manifest.tokens)} tokens, `;
   const report = manifest.reports.includes("report.html") ? [`  report: ${join(out, "report.html")}`] : [];
   return [
     ...lines,
-    `  out  ${grouped(result.rows)} rows, ${bytes(size)}, ${took}`,
+    `  out  ${grouped(result.rows)} rows, ${tokens}${bytes(size)}, ${took}`,
     ...report,
     `  why was a row dropped: gristmill explain ID --in ${out}`,
   ].join("\n");

@@ -24,13 +24,29 @@ export interface PlanDescription {
   estimated_text_bytes: number;
   /** Room for intermediate parts and outputs, if no row is dropped. */
   estimated_disk_bytes: number;
+  estimated_seconds: number;
+  /** Resident memory of the process at its peak. */
+  estimated_memory_bytes: number;
+}
+
+/** What the estimates of time and memory depend on. */
+export interface Machine {
+  threads: number;
+  /** Limit of the build's memory. */
+  memory: number;
 }
 
 /** Size of a part against its text, by format (design: measured before building). */
 const PART_SIZE = { arrow: 1, parquet: 0.44 } as const;
 const OUTPUT_SIZE = 0.44;
+/** Text one thread takes through one stage that writes rows, in bytes a second: the order of magnitude of chat recipes. */
+const STAGE_SPEED = 60e6;
+/** The process itself, and for each thread its batches and buffers. */
+const BASE_MEMORY = 150e6;
+const THREAD_MEMORY = 30e6;
 
-export function describePlan(plan: Plan): PlanDescription {
+/** A plan in words and estimates. */
+export function describePlan(plan: Plan, machine: Machine): PlanDescription {
   const inputs = plan.sources.map(({ kind, label, files }) => ({
     source: kind,
     label,
@@ -56,6 +72,10 @@ export function describePlan(plan: Plan): PlanDescription {
     estimated_rows: inputs.every(({ rows }) => rows !== null) ? sum(inputs.map(({ rows }) => rows ?? 0)) : null,
     estimated_text_bytes: text,
     estimated_disk_bytes: Math.ceil(text * (written * PART_SIZE[plan.parts] + outputs * OUTPUT_SIZE)),
+    estimated_seconds: Math.ceil(1 + (text * (written + outputs)) / (STAGE_SPEED * machine.threads)),
+    estimated_memory_bytes: Math.ceil(
+      Math.min(machine.memory, BASE_MEMORY + machine.threads * THREAD_MEMORY + Math.min(text, machine.memory / 4)),
+    ),
   };
 }
 

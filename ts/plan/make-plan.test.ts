@@ -98,7 +98,7 @@ describe("stages", () => {
       "output <parts 12",
     ]);
     expect(plan.outputs[1]?.results).toEqual({ token_report: { stage: 13 }, turn_table: { stage: 14 } });
-    expect(describePlan(plan).stages).toHaveLength(16);
+    expect(describePlan(plan, { threads: 2, memory: 1e9 }).stages).toHaveLength(16);
   });
 
   it("counts every select's marks exactly once", async () => {

@@ -7,7 +7,7 @@ import { badRows, type Counted, checkBadRows, manifestSteps, stageCounts } from 
 import { type Disk, isTemporary, realDisk, replaceText } from "./disk.ts";
 import type { OnEvent } from "./events.ts";
 import { cancelled, guarded } from "./failures.ts";
-import { foldResults, placeOutputs } from "./finish.ts";
+import { foldResults, placeOutputs, totalTokens } from "./finish.ts";
 import { type BuildFolder, buildFolder } from "./folder.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import { type Lock, type Processes, realProcesses, takeLock } from "./lock.ts";
@@ -228,6 +228,8 @@ async function complete(
   const inputs = plan.sources.flatMap((source) =>
     source.files.map(({ path, bytes, hash }) => ({ path, bytes, sha256: hash })),
   );
+  const folds = foldResults(plan, finished);
+  const tokens = await totalTokens(disk, folds);
   const manifest: Manifest = {
     format: 1,
     build_id: plan.build_id,
@@ -237,6 +239,7 @@ async function complete(
     versions: { gristmill: request.version, code: plan.code },
     inputs,
     steps,
+    ...(tokens === null ? {} : { tokens }),
     outputs,
     trace: trace.files,
     reports: [],
@@ -246,7 +249,6 @@ async function complete(
   manifest.run.wall_ms = Math.round(performance.now() - begun);
   manifest.run.peak_memory_bytes = peakMemory();
   if (request.reporter) {
-    const folds = foldResults(plan, finished);
     const reports = await request.reporter({ out: folder.out, folder: target, plan, manifest, folds });
     manifest.reports = [...new Set(reports)].sort();
   }

@@ -1,6 +1,7 @@
 import { isAbsolute, join, normalize, sep } from "node:path";
 import { GristmillError } from "../native/index.ts";
 import type { Plan } from "../plan/index.ts";
+import type { Disk } from "./disk.ts";
 import { five } from "./folder.ts";
 import type { FinishedBuild, ManifestOutput } from "./manifest.ts";
 import type { Placed } from "./publish.ts";
@@ -54,6 +55,14 @@ function clash(path: string): GristmillError {
     `two outputs would be written to ${path}`,
     "give them different splits, formats or paths",
   );
+}
+
+/** Tokens of all rows, as the fold of a token report summed them. */
+export async function totalTokens(disk: Disk, folds: FinishedBuild["folds"]): Promise<number | null> {
+  const fold = folds.find(({ name }) => name === "token_report");
+  if (fold === undefined) return null;
+  const { sum } = JSON.parse(await disk.readText(fold.path)) as { sum?: unknown };
+  return typeof sum === "number" ? sum : null;
 }
 
 /** Results of folds with the step and name they have in the plan. */

@@ -35,6 +35,8 @@ export interface Manifest {
   versions: { gristmill: string; code: string };
   inputs: { path: string; bytes: number; sha256: string }[];
   steps: ManifestStep[];
+  /** Tokens of the final rows; absent where the recipe asks for no token report. */
+  tokens?: number;
   outputs: ManifestOutput[];
   /** One file a stage that turned rows away. */
   trace: ManifestOutput[];

@@ -46,7 +46,8 @@ export const build: Command = {
     const api = await loadApi();
     if (dryRun) {
       const plan = await api.plan(recipe, planning);
-      output.result({ plan }, () => planText(plan));
+      const estimates = api.estimate(plan, limits);
+      output.result({ plan, estimates }, () => planText(plan, estimates));
       return EXIT.done;
     }
     const progress = followProgress(output, format);

@@ -23,7 +23,7 @@ export const plan: Command = {
     const made = await api.plan(recipe, options);
     const out = args.text("out");
     const written = out === undefined ? undefined : await api.writePlan(made, out);
-    output.result(made, () => planText(made));
+    output.result(made, () => planText(made, api.estimate(made)));
     if (written !== undefined) output.note(`plan: ${written}`);
     return EXIT.done;
   },
