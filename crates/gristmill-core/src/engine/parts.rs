@@ -246,6 +246,8 @@ fn apply(batch: &mut Batch, i: usize, marks: &Marks, trace: &mut StepTrace) -> R
     let verdicts = batch.column(&name)?.as_primitive::<UInt64Type>().clone();
     batch.drop_column(&name)?;
     trace.counts.rows_in += batch.alive() as u64;
+    // What a reader of the trace wants to see of a row: its text, under either of the two usual names.
+    let text = ["text", "content"].iter().find_map(|name| batch.text(name).ok().cloned());
     let mut labels = UInt64Builder::new();
     for row in 0..batch.len() {
         let verdict = (!verdicts.is_null(row)).then(|| super::marks::verdict_of(verdicts.value(row)));
@@ -262,7 +264,7 @@ fn apply(batch: &mut Batch, i: usize, marks: &Marks, trace: &mut StepTrace) -> R
                     "",
                     twin.as_deref().unwrap_or_default(),
                     None,
-                    "",
+                    text.as_ref().map_or("", |text| text.value(row)),
                 );
             }
             Some(Verdict::Label(label)) => labels.append_value(label),
