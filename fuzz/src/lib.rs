@@ -34,8 +34,8 @@ fn read(bytes: &[u8], format: FormatKind, split_bytes: u64, on_damage: OnDamage)
 pub fn read_split(data: &[u8], format: FormatKind) {
     let Some((&size, bytes)) = data.split_first() else { return };
     let whole = read(bytes, format, u64::MAX, OnDamage::Fail);
-    // At most a few hundred splits: each opens the file anew.
-    let size = (u64::from(size) + 1).max(bytes.len() as u64 / 256);
+    // Not too many splits: each opens the file anew.
+    let size = (u64::from(size) + 1).max(bytes.len() as u64 / 32);
     let parts = read(bytes, format, size, OnDamage::Fail);
     match (whole, parts) {
         (Ok(whole), Ok(parts)) => assert_eq!(whole, parts),

@@ -7,7 +7,7 @@ mod common;
 use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, DictionaryArray, Int64Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, DictionaryArray, Int64Array, RecordBatch, StringArray};
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use common::{How, gzip, read_bytes};
@@ -16,12 +16,19 @@ use gristmill_read::OnDamage;
 const TEXT: usize = 12_345;
 
 fn batch(start: i64) -> RecordBatch {
-    let texts: StringArray = (start..start + 500).map(|i| (i % 3 > 0).then(|| format!("text {}", i % 10))).collect();
+    let texts: StringArray =
+        (start..start + 500).map(|i| (i % 3 > 0).then(|| format!("text {}", i % 10))).collect();
     let numbers = Int64Array::from_iter_values(start..start + 500);
-    let tags: DictionaryArray<Int32Type> = (0..500).map(|i| Some(if i % 2 == 0 { "even" } else { "odd" })).collect();
-    let long: StringArray = (0..500).map(|i| Some(if i == 0 { "z".repeat(TEXT) } else { String::new() })).collect();
-    let columns: [(&str, ArrayRef); 4] =
-        [("text", Arc::new(texts)), ("n", Arc::new(numbers)), ("tag", Arc::new(tags)), ("long", Arc::new(long))];
+    let tags: DictionaryArray<Int32Type> =
+        (0..500).map(|i| Some(if i % 2 == 0 { "even" } else { "odd" })).collect();
+    let long: StringArray =
+        (0..500).map(|i| Some(if i == 0 { "z".repeat(TEXT) } else { String::new() })).collect();
+    let columns: [(&str, ArrayRef); 4] = [
+        ("text", Arc::new(texts)),
+        ("n", Arc::new(numbers)),
+        ("tag", Arc::new(tags)),
+        ("long", Arc::new(long)),
+    ];
     RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap()
 }
 
@@ -78,13 +85,15 @@ fn false_lengths_are_refused_before_they_are_allocated() {
     for kind in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
         for bytes in [file(Some(kind)), stream(Some(kind))] {
             for length in [i64::MAX, 1 << 40, 1 << 30] {
-                let failure = read_bytes("f.arrow", &declare(bytes.clone(), length), &How::default()).err().unwrap();
+                let failure =
+                    read_bytes("f.arrow", &declare(bytes.clone(), length), &How::default()).err().unwrap();
                 assert_eq!(failure.code(), "GM_READ_DAMAGED");
                 assert!(failure.message().contains("declares"), "{}", failure.message());
             }
             // Within the bound, but not what the bytes unfold to.
             for length in [TEXT as i64 - 1, TEXT as i64 + 1, 1 << 23, i64::MIN] {
-                let failure = read_bytes("f.arrow", &declare(bytes.clone(), length), &How::default()).err().unwrap();
+                let failure =
+                    read_bytes("f.arrow", &declare(bytes.clone(), length), &How::default()).err().unwrap();
                 assert_eq!(failure.code(), "GM_READ_DAMAGED", "{length}");
             }
         }

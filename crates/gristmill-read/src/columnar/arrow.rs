@@ -1,13 +1,15 @@
 //! Arrow IPC: files batch by batch, streams from start to end.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
+use std::ops::Range;
 
 use arrow_array::RecordBatch;
-use arrow_ipc::reader::{FileReader, StreamReader, read_footer_length};
-use arrow_ipc::root_as_footer;
+use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, Schema};
 
+use super::ipc_message::check_file;
+use super::ipc_stream::CheckedStream;
 use super::{bound, guarded, piece_rows};
 use crate::bytes_in::{BytesIn, open_file};
 use crate::cut::{Body, PieceSource, lost};
@@ -60,42 +62,17 @@ fn is_file(path: &str) -> Result<(bool, u64), ReadFailure> {
     Ok((head == MAGIC, size))
 }
 
+/// Opens a file to read some of its batches; says how many rows each of these has.
 fn open_ipc_file(
     path: &str,
     projection: Option<Vec<usize>>,
-) -> Result<(FileReader<BufReader<File>>, u64), ReadFailure> {
+    batches: Range<usize>,
+) -> Result<(FileReader<BufReader<File>>, Vec<u64>), ReadFailure> {
     let (mut file, size) = open_file(path)?;
     let fail = |error: &ArrowError| failure(path, size, error);
-    guarded(path, size, fail, || check_blocks(&mut file, size))?;
+    let rows = guarded(path, size, fail, || check_file(&mut file, size, batches))?;
     let reader = guarded(path, size, fail, || FileReader::try_new(BufReader::new(file), projection))?;
-    Ok((reader, size))
-}
-
-/// Refuses a footer whose batches lie outside the file: their lengths are allocated before they are read.
-fn check_blocks(file: &mut File, size: u64) -> Result<(), ArrowError> {
-    let short = || ArrowError::from(io::Error::from(io::ErrorKind::UnexpectedEof));
-    if size < 10 {
-        return Err(short());
-    }
-    let mut trailer = [0; 10];
-    file.seek(SeekFrom::End(-10))?;
-    file.read_exact(&mut trailer)?;
-    let length = read_footer_length(trailer)? as u64;
-    let start = (size - 10).checked_sub(length).ok_or_else(short)?;
-    let mut bytes = vec![0; length as usize];
-    file.seek(SeekFrom::Start(start))?;
-    file.read_exact(&mut bytes)?;
-    let footer = root_as_footer(&bytes).map_err(|error| ArrowError::IpcError(error.to_string()))?;
-    let blocks = footer.recordBatches().into_iter().chain(footer.dictionaries()).flatten();
-    for block in blocks {
-        let parts = [block.offset(), i64::from(block.metaDataLength()), block.bodyLength()];
-        let end = parts.iter().try_fold(0_u64, |sum, &part| sum.checked_add(u64::try_from(part).ok()?));
-        if end.is_none_or(|end| end > size) {
-            return Err(ArrowError::IpcError("a batch lies outside the file".to_owned()));
-        }
-    }
-    file.seek(SeekFrom::Start(0))?;
-    Ok(())
+    Ok((reader, rows))
 }
 
 /// Refuses a batch that declares more rows than the file can hold.
@@ -112,16 +89,14 @@ pub(crate) fn about_arrow(path: &str, codec: Codec, split_bytes: u64) -> Result<
     let (file_format, size) = is_file(path)?;
     let whole = Split { start: 0, end: size, bytes: size, ..Split::default() };
     if codec == Codec::Plain && file_format {
-        let (mut reader, _) = open_ipc_file(path, None)?;
+        let (reader, rows_of) = open_ipc_file(path, None, 0..usize::MAX)?;
         let columns = columns_of(&reader.schema());
         let batches = reader.num_batches();
         let mut splits: Vec<Split> = Vec::new();
-        // The footer has no row counts; they need each batch's head, so rows are numbered by reading them.
         let bytes = size / (batches as u64).max(1);
         let each = (split_bytes / bytes.max(1)).max(1);
         let mut rows = 0;
-        let fail = |error: &ArrowError| failure(path, size, error);
-        for number in 0..batches {
+        for (number, count) in rows_of.into_iter().enumerate() {
             if (number as u64).is_multiple_of(each) {
                 splits.push(Split { start: number as u64, first_row: rows, ..Split::default() });
             }
@@ -129,10 +104,7 @@ pub(crate) fn about_arrow(path: &str, codec: Codec, split_bytes: u64) -> Result<
                 last.end = number as u64 + 1;
                 last.bytes += bytes;
             }
-            if let Some(batch) = guarded(path, size, fail, || reader.next().transpose())? {
-                check_rows(path, size, &batch)?;
-                rows += batch.num_rows() as u64;
-            }
+            rows += count;
         }
         return Ok(ArrowAbout { columns, rows: Some(rows), splits });
     }
@@ -140,14 +112,10 @@ pub(crate) fn about_arrow(path: &str, codec: Codec, split_bytes: u64) -> Result<
         return Ok(ArrowAbout { columns: Vec::new(), rows: Some(0), splits: vec![whole] });
     }
     let stream = open_stream(path, codec, size)?;
-    Ok(ArrowAbout { columns: columns_of(&stream.reader.schema()), rows: None, splits: vec![whole] })
+    Ok(ArrowAbout { columns: columns_of(&stream.schema()), rows: None, splits: vec![whole] })
 }
 
-struct Stream {
-    reader: StreamReader<Adapter>,
-}
-
-fn open_stream(path: &str, codec: Codec, size: u64) -> Result<Stream, ReadFailure> {
+fn open_stream(path: &str, codec: Codec, size: u64) -> Result<StreamReader<CheckedStream>, ReadFailure> {
     let mut input = BytesIn::open(path, codec, 0, u64::MAX)?;
     let mut head = vec![0; 8];
     let n = input.read_full(&mut head)?;
@@ -165,9 +133,8 @@ fn open_stream(path: &str, codec: Codec, size: u64) -> Result<Stream, ReadFailur
         }
     }
     let fail = |error: &ArrowError| failure(path, size, error);
-    let adapter = Adapter { head, input };
-    let reader = guarded(path, size, fail, || StreamReader::try_new(adapter, None))?;
-    Ok(Stream { reader })
+    let stream = CheckedStream::new(head, input, size);
+    guarded(path, size, fail, || StreamReader::try_new(stream, None))
 }
 
 /// Opens a run of batches, or a stream.
@@ -183,13 +150,13 @@ pub(crate) fn open_arrow(
     let reader: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send> = if size == 0 {
         Box::new(std::iter::empty())
     } else if item.codec == Codec::Plain && file_format {
-        let (probe, _) = open_ipc_file(&path, None)?;
+        let (probe, _) = open_ipc_file(&path, None, 0..0)?;
         let wanted = (probe.schema().fields().iter().enumerate())
             .filter(|(_, field)| columns.iter().any(|c| c == field.name()))
             .map(|(at, _)| at)
             .collect();
-        let (mut reader, _) = open_ipc_file(&path, Some(wanted))?;
         let (start, end) = (split.start as usize, split.end as usize);
+        let (mut reader, _) = open_ipc_file(&path, Some(wanted), start..end)?;
         if start > end || end > reader.num_batches() {
             let detail = format!("it has {} batches", reader.num_batches());
             return Err(ReadFailure::BadSplit { path, start: split.start, end: split.end, detail });
@@ -199,7 +166,7 @@ pub(crate) fn open_arrow(
         }
         Box::new(reader.take(end - start))
     } else {
-        Box::new(open_stream(&path, item.codec, size)?.reader)
+        Box::new(open_stream(&path, item.codec, size)?)
     };
     let row = split.first_row;
     Ok(Box::new(Batches { reader, path, size, row, keep, over: false, rest: None, bytes: 0, per_piece: 1 }))
@@ -257,27 +224,5 @@ impl PieceSource for Batches {
 
     fn consumed(&self) -> u64 {
         self.bytes
-    }
-}
-
-/// A decoded stream with the bytes put back that were looked at.
-struct Adapter {
-    head: Vec<u8>,
-    input: BytesIn,
-}
-
-impl Read for Adapter {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if !self.head.is_empty() {
-            let n = self.head.len().min(into.len());
-            into[..n].copy_from_slice(&self.head[..n]);
-            self.head.drain(..n);
-            return Ok(n);
-        }
-        self.input.read(into).map_err(|failure| {
-            let short = matches!(failure, ReadFailure::Truncated { .. });
-            let kind = if short { io::ErrorKind::UnexpectedEof } else { io::ErrorKind::InvalidData };
-            io::Error::new(kind, failure)
-        })
     }
 }

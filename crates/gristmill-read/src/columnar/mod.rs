@@ -4,6 +4,10 @@
 mod arrow;
 mod conform;
 mod convert;
+mod ipc_message;
+mod ipc_stream;
+mod page_header;
+mod pages;
 mod parquet;
 pub(crate) mod type_name;
 

@@ -2,7 +2,11 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -10,6 +14,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
+use super::pages::check_pages;
 use super::{bound, guarded, piece_rows};
 use crate::bytes_in::open_file;
 use crate::cut::{Body, PieceSource, lost};
@@ -19,6 +24,9 @@ use crate::open::Item;
 use crate::split::Split;
 
 const MAGIC: [u8; 4] = *b"PAR1";
+
+/// Most memory of a batch, should all its rows be as long as the longest can be.
+const BATCH_BYTES: u64 = 64 << 20;
 
 /// What a footer says.
 pub(crate) struct ParquetAbout {
@@ -153,26 +161,34 @@ pub(crate) fn open_parquet(
         .filter(|(_, field)| columns.iter().any(|c| c == field.name()))
         .map(|(at, _)| at)
         .collect();
-    let numbers: Vec<usize> = (start as usize..end as usize).collect();
-    let path = item.path.clone();
-    let reader = guarded(
-        &path,
+    let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
+    Ok(Box::new(Groups {
+        file: Arc::new(file),
+        metadata,
+        mask,
+        left: start as usize..end as usize,
+        batch_rows,
+        reader: None,
+        path: item.path.clone(),
         size,
-        |e: &ParquetError| failure(&path, size, e),
-        || {
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
-            let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-            builder.with_projection(mask).with_row_groups(numbers).with_batch_size(batch_rows).build()
-        },
-    )?;
-    let keep = options.on_damage == OnDamage::Keep;
-    let split = &item.split;
-    let (row, all) = (split.first_row, rows.max(1));
-    Ok(Box::new(Groups { reader, path, size, row, first: row, all, bytes: split.bytes, keep, over: false }))
+        row: item.split.first_row,
+        first: item.split.first_row,
+        all: rows.max(1),
+        bytes: item.split.bytes,
+        keep: options.on_damage == OnDamage::Keep,
+        over: false,
+    }))
 }
 
 struct Groups {
-    reader: ParquetRecordBatchReader,
+    file: Arc<File>,
+    metadata: ArrowReaderMetadata,
+    mask: ProjectionMask,
+    /// Row groups still to come.
+    left: Range<usize>,
+    batch_rows: usize,
+    /// The row group that is being read.
+    reader: Option<ParquetRecordBatchReader>,
     path: String,
     size: u64,
     row: u64,
@@ -183,14 +199,45 @@ struct Groups {
     over: bool,
 }
 
+impl Groups {
+    /// The next rows; nothing at the end.
+    fn rows(&mut self) -> Result<Option<RecordBatch>, ReadFailure> {
+        let (path, size) = (self.path.clone(), self.size);
+        loop {
+            if let Some(reader) = &mut self.reader {
+                let fail = |error: &ArrowError| damaged(&path, size, &error.to_string());
+                let rows = guarded(&path, size, fail, || reader.next().transpose())?;
+                if rows.is_some() {
+                    return Ok(rows);
+                }
+                self.reader = None;
+            }
+            let Some(number) = self.left.next() else { return Ok(None) };
+            let fail = |error: &ParquetError| failure(&path, size, error);
+            self.reader = Some(guarded(&path, size, fail, || self.open_group(number))?);
+        }
+    }
+
+    fn open_group(&self, number: usize) -> Result<ParquetRecordBatchReader, ParquetError> {
+        let Self { file, metadata, mask, size, .. } = self;
+        let group = metadata.metadata().row_group(number);
+        let longest = check_pages(file, *size, group, |leaf| mask.leaf_included(leaf))
+            .map_err(|error| ParquetError::General(format!("row group {number}: {error}")))?;
+        let most = BATCH_BYTES.checked_div(longest).map_or(self.batch_rows, |rows| rows.max(1) as usize);
+        ParquetRecordBatchReaderBuilder::new_with_metadata(file.try_clone()?, metadata.clone())
+            .with_projection(mask.clone())
+            .with_row_groups(vec![number])
+            .with_batch_size(self.batch_rows.min(most))
+            .build()
+    }
+}
+
 impl PieceSource for Groups {
     fn next(&mut self) -> Result<Option<(u64, Body)>, ReadFailure> {
         if self.over {
             return Ok(None);
         }
-        let Self { reader, path, size, .. } = self;
-        let fail = |error: &arrow_schema::ArrowError| damaged(path, *size, &error.to_string());
-        match guarded(path, *size, fail, || reader.next().transpose()) {
+        match self.rows() {
             Ok(Some(rows)) => {
                 let at = self.row;
                 self.row += rows.num_rows() as u64;
