@@ -2,6 +2,7 @@
 //! row accounted for, deciders and exchange against plain recomputation.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::needless_pass_by_value, reason = "specifications are made where they are passed")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_schema::SchemaRef;
 
-use super::process::panic_message;
+use super::panic::panic_message;
 use crate::batch::Batch;
 use crate::failure::Failure;
 use crate::step::MapStep;

@@ -16,8 +16,8 @@ use super::attempt::{Attempt, FileRef, Place, Role};
 use super::blocks::{Blocks, logical_bytes};
 use super::failure::EngineFailure;
 use super::keys::address;
-use super::landing::{EncodeJob, RowSink};
 use super::route::{Destination, Route, destinations};
+use super::sink::{EncodeJob, RowSink};
 use crate::failure::Failure;
 use crate::format::{BLOCK_ROWS, Encoded};
 

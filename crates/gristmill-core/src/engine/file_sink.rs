@@ -8,7 +8,7 @@ use arrow_schema::SchemaRef;
 
 use super::attempt::{Attempt, FileRef, Place, Role, Sealed};
 use super::blocks::{Blocks, logical_bytes};
-use super::landing::{EncodeJob, RowSink};
+use super::sink::{EncodeJob, RowSink};
 use crate::failure::Failure;
 use crate::format::{Encoded, Format, FormatFile};
 

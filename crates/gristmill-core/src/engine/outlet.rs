@@ -7,7 +7,7 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 
 use super::attempt::FileRef;
-use super::landing::{EncodeJob, RowSink};
+use super::sink::{EncodeJob, RowSink};
 use crate::failure::Failure;
 use crate::format::Encoded;
 

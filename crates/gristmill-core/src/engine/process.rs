@@ -1,6 +1,5 @@
 //! The parallel middle of a run: one chunk in, everything that follows from it out.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use arrow_array::RecordBatch;
 
 use super::chain::Chain;
 use super::failure::EngineFailure;
+use super::panic::panic_message;
 use super::parts::ADDRESS_COLUMN;
 use crate::batch::Batch;
 use crate::failure::Failure;
@@ -82,30 +82,4 @@ fn take_addresses(batch: &mut Batch) -> Result<Option<Vec<u64>>, Failure> {
     let addresses = batch.column(ADDRESS_COLUMN)?.as_primitive::<UInt64Type>().values().to_vec();
     batch.drop_column(ADDRESS_COLUMN)?;
     Ok(Some(addresses))
-}
-
-thread_local! {
-    static PANIC_PLACE: std::cell::RefCell<Option<String>> = const { std::cell::RefCell::new(None) };
-}
-
-/// Keeps where this thread last panicked, for the message of the failure; to be called from a panic hook.
-pub fn remember_panic_place(place: Option<String>) {
-    PANIC_PLACE.with(|last| *last.borrow_mut() = place);
-}
-
-/// The text of a panic, with its place where a hook remembered it.
-pub fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic_text(panic);
-    match PANIC_PLACE.with(|last| last.borrow_mut().take()) {
-        Some(place) => format!("{text} at {place}"),
-        None => text,
-    }
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|s| (*s).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
 }

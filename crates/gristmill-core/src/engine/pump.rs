@@ -10,9 +10,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::failure::EngineFailure;
-use super::landing::{EncodeJob, Landed, Landing};
+use super::landing::{Landed, Landing};
+use super::panic::panic_message;
 use super::pool::{Pool, Pumped, Turn, Waker};
-use super::process::{Process, Processed, panic_message};
+use super::process::{Process, Processed};
+use super::sink::EncodeJob;
 use crate::failure::Failure;
 use crate::format::Encoded;
 use crate::step::{Cutter, Progress};

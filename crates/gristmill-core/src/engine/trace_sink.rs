@@ -10,7 +10,7 @@ use super::arrow_part::ArrowParts;
 use super::attempt::{FileRef, Place, Role};
 use super::failure::EngineFailure;
 use super::file_sink::FileSink;
-use super::landing::RowSink;
+use super::sink::RowSink;
 use crate::batch::ID_COLUMN;
 use crate::failure::Failure;
 use crate::trace::Reject;
