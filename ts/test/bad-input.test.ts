@@ -100,10 +100,7 @@ describe.skipIf(!addon)("input that is damaged as a whole", () => {
 
   it("truncated gzip keeps the rows before the damage where the recipe says so", async () => {
     const whole = gzipSync(`text\n${Array.from({ length: 50_000 }, (_, i) => `row ${i * 7919}`).join("\n")}\n`);
-    writeFileSync(
-      join(folder, "keep.yaml"),
-      SMALL.replace(/files: .*/, `csv: { path: "\${input}", on_damage: keep }`),
-    );
+    writeFileSync(join(folder, "keep.yaml"), SMALL.replace(/files: .*/, `csv: { path: "\${input}", on_damage: keep }`));
     const { result, out } = await buildFrom("keep.yaml", "k.csv.gz", whole.subarray(0, whole.length >> 1));
     expect(result.code, result.stderr).toBe(0);
     const rows = manifestOf(out).outputs[0]?.rows ?? 0;
