@@ -25,7 +25,10 @@ async function installModules() {
   const stamp = join(root, "node_modules", ".gristmill-stamp");
   const wanted = hashOf(["package-lock.json"], process.platform + process.arch);
   if (existsSync(bin("tsc")) && readStamp(stamp) === wanted) return;
-  await timed("installing packages", () => must("npm ci", npm, ["ci", "--no-audit", "--no-fund"]));
+  // Not `npm ci`: it refuses a lock file without the packages of every platform, and registries that mirror only
+  // some of them give such lock files. Without saving, the locked versions are installed and the lock stays as it is.
+  const args = ["install", "--no-save", "--no-audit", "--no-fund"];
+  await timed("installing packages", () => must("npm install", npm, args));
   writeFileSync(stamp, wanted);
 }
 
