@@ -43,13 +43,15 @@ pub(crate) enum Column {
 }
 
 impl Column {
+    /// `bytes` is about what the column gets; room for more would add up over many columns.
     fn new(kind: &ColumnType, bytes: usize) -> Self {
+        let rows = (bytes / 8).clamp(1, 256);
         match kind {
-            ColumnType::Text | ColumnType::Null => Self::Text(StringBuilder::with_capacity(256, bytes)),
-            ColumnType::Json => Self::Json(StringBuilder::new()),
-            ColumnType::Int => Self::Int(Int64Builder::new()),
-            ColumnType::Float => Self::Float(Float64Builder::new()),
-            ColumnType::Bool => Self::Bool(BooleanBuilder::new()),
+            ColumnType::Text | ColumnType::Null => Self::Text(StringBuilder::with_capacity(rows, bytes)),
+            ColumnType::Json => Self::Json(StringBuilder::with_capacity(rows, bytes)),
+            ColumnType::Int => Self::Int(Int64Builder::with_capacity(rows)),
+            ColumnType::Float => Self::Float(Float64Builder::with_capacity(rows)),
+            ColumnType::Bool => Self::Bool(BooleanBuilder::with_capacity(rows)),
             ColumnType::Arrow(other) => Self::Foreign(other.clone(), 0),
         }
     }

@@ -19,8 +19,12 @@ pub(crate) struct CsvRows {
 impl CsvRows {
     /// Matches the file's columns by name.
     pub(crate) fn new(layout: &Layout, head: &CsvHead, cr: bool) -> Self {
-        let find = |name: &str| head.columns.iter().position(|c| c == name);
-        let sources = layout.columns().iter().map(|c| find(&c.name)).collect();
+        let mut sources = vec![None; layout.columns().len()];
+        for (field, name) in head.columns.iter().enumerate() {
+            if let Some(at) = layout.place(name) {
+                sources[at] = Some(field);
+            }
+        }
         let line_end = if cr { b'\r' } else { b'\n' };
         let width = head.columns.len();
         Self { delimiter: head.delimiter as u8, line_end, width, sources, fields: Vec::with_capacity(width) }

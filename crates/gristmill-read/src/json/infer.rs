@@ -26,16 +26,14 @@ pub(crate) struct Schema {
 impl Schema {
     /// Takes in a record; one that is no object is left to the reader, which quarantines it.
     pub(crate) fn observe(&mut self, record: &str) {
-        let mut members = Vec::new();
-        let keep = |start, end, escaped, place| members.push((start, end, escaped, place));
-        if object(record.as_bytes(), 0, keep).is_err() {
+        // Twice over the record rather than a list of its members: there may be millions of them.
+        if object(record.as_bytes(), 0, |_, _, _, _| {}).is_err() {
             return;
         }
         self.next = 0;
-        for (start, end, escaped, place) in members {
-            let key = plain(&record[start..end], escaped);
-            self.add(&key, place, record);
-        }
+        let add = |start, end, escaped, place| self.add(&plain(&record[start..end], escaped), place, record);
+        let seen = object(record.as_bytes(), 0, add);
+        debug_assert!(seen.is_ok(), "it was an object before");
     }
 
     /// Whether there are more keys than a table can have.
