@@ -15,6 +15,16 @@ export declare class Chain {
   close(): void
 }
 
+/** A compiled set of cleaning rules. */
+export declare class Cleaner {
+  /** Cleans texts on this thread; their memory is only borrowed. */
+  cleanSync(data: Uint8Array, offsets: Uint32Array): Outcome<PackedCleaned>
+  /** Cleans texts on the pool; they are copied before the call returns. */
+  clean(data: Uint8Array, offsets: Uint32Array): Promise<Outcome<PackedCleaned>>
+  /** Frees the rules. */
+  close(): void
+}
+
 /** An opened reader, until a run takes it. */
 export declare class Reader {
   /** Frees the reader if no run took it. */
@@ -37,17 +47,52 @@ export declare class Run {
   close(): void
 }
 
+/** A compiled lexicon. */
+export declare class Screener {
+  /** Scans texts on this thread; their memory is only borrowed. */
+  scanSync(data: Uint8Array, offsets: Uint32Array): Outcome<PackedHits>
+  /** Scans texts on the pool; they are copied before the call returns. */
+  scan(data: Uint8Array, offsets: Uint32Array): Promise<Outcome<PackedHits>>
+  /** Frees the lexicon. */
+  close(): void
+}
+
+/** A loaded tokenizer, or a plain unit. */
+export declare class TokenCounter {
+  /** Tokens of each text, on this thread; memory is only borrowed. */
+  countSync(data: Uint8Array, offsets: Uint32Array, special: boolean): Outcome<Uint32Array>
+  /** Tokens of each text, on the pool; texts are copied before the call returns. */
+  count(data: Uint8Array, offsets: Uint32Array, special: boolean): Promise<Outcome<Uint32Array>>
+  /** Frees the tokenizer. */
+  close(): void
+}
+
+/** Builds dialogues on one thread of the pool; columns are copied before the call returns. */
+export declare function buildDialogues(columns: Array<PackedColumn>, options: string): Promise<Outcome<PackedDialogues>>
+
 /** Whether a native kind accepts options. `shape` is `map`, `key`, `group` or `fold`. */
 export declare function checkOptions(shape: string, kind: string, options: string): Outcome<boolean>
 
-/** Sets the number of threads for runs opened from now on; runs in progress keep theirs. */
-export declare function configure(threads: number): Outcome<boolean>
+/**
+ * Sets the number of threads, and the bytes that runs may hold, for runs opened from now on; runs in progress keep
+ * theirs.
+ */
+export declare function configure(threads: number, memoryBytes: number): Outcome<boolean>
 
-/** Version, threads and processor features, as JSON. */
+/** Version, threads, processor features and how it was compiled, as JSON. */
 export declare function describe(): Outcome<string>
 
 /** Figures of finished Parquet files for cards, as JSON. */
 export declare function figures(paths: Array<string>): Outcome<string>
+
+/** Filters messages row by row on the pool; columns are copied before the call returns. */
+export declare function filterMessages(columns: Array<PackedColumn>, options: string): Promise<Outcome<PackedMessages>>
+
+/** Per text 1 if it has a word, else 0; on the pool, texts copied before the call returns. */
+export declare function hasLexeme(data: Uint8Array, offsets: Uint32Array): Promise<Outcome<Uint8Array>>
+
+/** Per text 1 if it has a word, else 0; on this thread, memory only borrowed. */
+export declare function hasLexemeSync(data: Uint8Array, offsets: Uint32Array): Outcome<Uint8Array>
 
 /** All native kinds, as JSON: shape to names. */
 export declare function kinds(): string
@@ -69,8 +114,24 @@ export interface NativeFailure {
   hint?: string
 }
 
+/** An Arrow IPC stream with row numbers from `first` on as ids in front, unless it has ids; and how many rows it has. */
+export interface Numbered {
+  /** The stream. */
+  stream: Buffer
+  /** Its columns: a stream without batches. */
+  schema: Buffer
+  /** Its rows. */
+  rows: number
+}
+
+/** Puts ids in front of the rows of an Arrow IPC stream. */
+export declare function numberRows(stream: Uint8Array, first: number): Outcome<Numbered>
+
 /** Opens a chain from its specification. */
 export declare function openChain(spec: string): Outcome<Chain>
+
+/** Compiles cleaning rules from the options of `clean_chat`. */
+export declare function openCleaner(options: string): Outcome<Cleaner>
 
 /** Starts a job. */
 export declare function openJob(spec: string): Outcome<Run>
@@ -81,5 +142,99 @@ export declare function openReader(spec: string): Outcome<Reader>
 /** Joins reader, chain and sink and starts the pump. The reader is taken. */
 export declare function openRun(reader: Reader, chain: Chain, sink: string): Outcome<Run>
 
+/** Compiles a lexicon from the options of `screen_tos`. */
+export declare function openScreener(options: string): Outcome<Screener>
+
+/** Loads a `tokenizer.json`; or `words`, `chars`, `bytes`. */
+export declare function openTokenCounter(name: string): Promise<Outcome<TokenCounter>>
+
+/** Cleaned texts. Rows stay where they are; a dropped one is empty. */
+export interface PackedCleaned {
+  /** The texts as they are now. */
+  texts: PackedTexts
+  /** Per text 0 kept, 1 changed, 2 dropped. */
+  verdicts: Uint8Array
+  /** Per text the number of its reason in `reasons`, from 1; 0 for texts that stay. */
+  reasonOf: Uint32Array
+  /** Per text the number of its rule in `rules`, from 1; 0 for texts that stay. */
+  ruleOf: Uint32Array
+  /** Reasons that occur. */
+  reasons: Array<string>
+  /** Rules that turned texts away. */
+  rules: Array<string>
+}
+
+/** A text column as it comes in. */
+export interface PackedColumn {
+  /** Its name. */
+  name: string
+  /** UTF-8 bytes of all texts. */
+  data: Uint8Array
+  /** One more offset than texts. */
+  offsets: Uint32Array
+}
+
+/** Dialogues, by the id of the first message of their tree. */
+export interface PackedDialogues {
+  /** Id of the root message, with a number behind it from the second dialogue of a tree on. */
+  ids: PackedTexts
+  /** The dialogues in `ChatML`. */
+  texts: PackedTexts
+  /** Where they were held. */
+  guildIds: PackedTexts
+  /** Where they were held. */
+  channelIds: PackedTexts
+  /** Turns of the assistant. */
+  assistantTurns: Uint32Array
+  /** Per message given the number of its reason in `reasons`, from 1; 0 for those that are in a dialogue. */
+  reasonOf: Uint32Array
+  /** Reasons that occur. */
+  reasons: Array<string>
+}
+
+/** Hits in texts, in order of text and place. */
+export interface PackedHits {
+  /** Per hit the number of its text. */
+  rows: Uint32Array
+  /** Per hit its first byte in the text. */
+  starts: Uint32Array
+  /** Per hit the byte after its last. */
+  ends: Uint32Array
+  /** Per hit its place in `rules`. */
+  ruleOf: Uint32Array
+  /** Rules that found something. */
+  rules: Array<ScanRule>
+}
+
+/** Messages after the filter. */
+export interface PackedMessages {
+  /** Numbers of the rows that stay, ascending. */
+  rows: Uint32Array
+  /** Their `content` without markup. */
+  content: PackedTexts
+  /** Per row given the number of its reason in `reasons`, from 1; 0 for those that stay. */
+  reasonOf: Uint32Array
+  /** Reasons that occur; a failure's code for rows that could not be read. */
+  reasons: Array<string>
+}
+
+/** Texts as they are given back. */
+export interface PackedTexts {
+  /** UTF-8 bytes of all texts, one after the other. */
+  data: Uint8Array
+  /** Where each text starts, and the end of the last: one more than there are texts. */
+  offsets: Uint32Array
+}
+
 /** Looks at an input file: format, compression, splits, columns. Takes and gives JSON. */
 export declare function probe(spec: string): Promise<Outcome<string>>
+
+/** A rule that found something. */
+export interface ScanRule {
+  /** Category of the lexicon, or `pii`. */
+  category: string
+  /** Rule id. */
+  rule: string
+  /** 1 mild to 3 severe. */
+  severity: number
+}

@@ -773,19 +773,30 @@ if (
   }
 }
 
-const { Chain, Reader, Run, checkOptions, configure, describe, figures, kinds, mergeColumns, openChain, openJob, openReader, openRun, probe } = nativeBinding
+const { Chain, Cleaner, Reader, Run, Screener, TokenCounter, buildDialogues, checkOptions, configure, describe, figures, filterMessages, hasLexeme, hasLexemeSync, kinds, mergeColumns, numberRows, openChain, openCleaner, openJob, openReader, openRun, openScreener, openTokenCounter, probe } = nativeBinding
 export { Chain }
+export { Cleaner }
 export { Reader }
 export { Run }
+export { Screener }
+export { TokenCounter }
+export { buildDialogues }
 export { checkOptions }
 export { configure }
 export { describe }
 export { figures }
+export { filterMessages }
+export { hasLexeme }
+export { hasLexemeSync }
 export { kinds }
 export { mergeColumns }
+export { numberRows }
 export { openChain }
+export { openCleaner }
 export { openJob }
 export { openReader }
 export { openRun }
+export { openScreener }
+export { openTokenCounter }
 export { probe }
 export const __napiBindingTarget = __napiLoadedBindingTarget
