@@ -163,10 +163,13 @@ describe.skipIf(!addon)("batch functions", () => {
       content: ["what is the time?", "noon", "thanks", "alone"],
     });
     expect(batch.unpack(made.ids)).toEqual(["1"]);
-    const [text] = batch.unpack(made.texts);
-    for (const said of ["what is the time?", "noon", "thanks"]) expect(text).toContain(said);
-    expect(text).not.toContain("alone");
-    expect(made.assistantTurns).toEqual(Uint32Array.of(1));
+    const said = [
+      "<|im_start|>assistant\nwhat is the time?<|im_end|>",
+      "<|im_start|>user\nnoon<|im_end|>",
+      "<|im_start|>assistant\nthanks<|im_end|><|end_of_text|>",
+    ];
+    expect(batch.unpack(made.texts)).toEqual([said.join("\n")]);
+    expect(made.assistantTurns).toEqual(Uint32Array.of(2));
     expect(Array.from(made.reasonOf, (number) => made.reasons[number - 1] ?? null)).toEqual([
       null,
       null,
