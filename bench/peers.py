@@ -45,7 +45,9 @@ def read_csv():
             parse_options=reader.ParseOptions(newlines_in_values=True),
             convert_options=reader.ConvertOptions(column_types={"id": "string", "text": "string"}, strings_can_be_null=False),
         )
-    return module.read_csv(path, schema={"id": module.String, "text": module.String}, missing_utf8_is_empty_string=True)
+    # Renamed in polars 2.
+    empty = {"empty_string_is_null": False} if int(module.__version__.split(".")[0]) >= 2 else {"missing_utf8_is_empty_string": True}
+    return module.read_csv(path, schema={"id": module.String, "text": module.String}, **empty)
 
 
 def pairs(table):

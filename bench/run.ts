@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- SUITE ...] [--repeat N] [--threads 1,2] [--no-record]`: every suite with every engine, each cell
+ * `npm run bench [-- SUITE ...] [--repeat N] [--threads 1,2] [--no-record] [--rust PROGRAM]`: every suite with every engine, each cell
  * in a process of its own; results compared before any figure is kept; medians appended to `bench/records`. The suite
- * `boundary` (at least five pairs) compares the engine driven from Node with the engine driven from Rust.
+ * `boundary` (at least five pairs) compares the engine driven from Node with the engine driven from Rust, by a
+ * program of `bench/rust` that is built first unless `--rust` names one.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
@@ -44,6 +45,7 @@ const { values, positionals } = parseArgs({
   options: {
     repeat: { type: "string", default: "5" },
     threads: { type: "string", default: "1,2" },
+    rust: { type: "string" },
     "no-record": { type: "boolean", default: false },
   },
 });
@@ -106,7 +108,8 @@ for (const suite of SUITES.filter((one) => wants(one.name))) {
 
 if (wants("boundary")) {
   process.stdout.write("\n");
-  const records = await boundary(Math.max(repeat, 5), threadCounts, (line) => process.stdout.write(`${line}\n`));
+  const pairs = Math.max(repeat, 5);
+  const records = await boundary(pairs, threadCounts, values.rust, (line) => process.stdout.write(`${line}\n`));
   if (!values["no-record"]) records.forEach(keep);
 }
 if (failed > 0) {

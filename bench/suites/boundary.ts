@@ -56,13 +56,14 @@ function output(command: string, args: string[]): string {
   return done.stdout;
 }
 
-/** Runs all workloads; `pairs` of each side. */
+/** Runs all workloads; `pairs` of each side. `built`: a Rust program made of the addon's sources; else it is made. */
 export async function boundary(
   pairs: number,
   threadCounts: readonly number[],
+  built: string | undefined,
   tell: (line: string) => void,
 ): Promise<BenchRecord[]> {
-  const rust = compile(stamp().profile);
+  const rust = built ?? compile(stamp().profile);
   const records: BenchRecord[] = [];
   for (const workload of await workloads()) {
     for (const threads of threadCounts) records.push(...(await compare(workload, threads, pairs, rust, tell)));
