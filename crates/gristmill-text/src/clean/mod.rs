@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use gristmill_core::Failure;
 
-use crate::rules::{Act, Built, Row};
+use crate::rules::{Act, Row};
 use options::{Chosen, CleanOptions};
 use prefilter::Prefilter;
 use turns::{TurnScanner, Turns};
@@ -72,16 +72,16 @@ impl Cleaner {
     /// `GM_TEXT_*` when a rule or its options are not valid.
     pub fn new(options: &CleanOptions) -> Result<Self, Failure> {
         let rules = options.chosen()?;
-        let prefilter = Prefilter::new(rules.iter().map(|rule| &rule.built.need))?;
+        let prefilter = Prefilter::new(rules.iter().map(|rule| &rule.built.need));
         let swallow = options.preset == crate::rules::Preset::Parity;
         Ok(Self { rules, prefilter, scanner: TurnScanner::new(options.layout, swallow) })
     }
 
     /// Keeps only these rules.
-    pub(crate) fn only(mut self, names: &[&str]) -> Result<Self, Failure> {
+    pub(crate) fn only(mut self, names: &[&str]) -> Self {
         self.rules.retain(|rule| names.contains(&rule.name.as_str()));
-        self.prefilter = Prefilter::new(self.rules.iter().map(|rule| &rule.built.need))?;
-        Ok(self)
+        self.prefilter = Prefilter::new(self.rules.iter().map(|rule| &rule.built.need));
+        self
     }
 
     /// Cleans one text.
@@ -99,17 +99,26 @@ impl Cleaner {
         scratch.fired.iter().map(|&index| self.rules[index].name.as_str())
     }
 
+    /// The next rule to ask; those beyond the mask are all asked.
+    fn next_rule(&self, mask: u64, from: usize) -> Option<(usize, &Chosen)> {
+        let left = mask.checked_shr(from as u32).unwrap_or(0);
+        let index = if left == 0 { from.max(64) } else { from + left.trailing_zeros() as usize };
+        self.rules.get(index).map(|rule| (index, rule))
+    }
+
     fn run(&self, original: &str, scratch: &mut Scratch, filtered: bool) -> Verdict {
         let Scratch { text, next, turns, fired } = scratch;
         fired.clear();
         self.scanner.scan(original, turns);
-        let mut mask = self.prefilter.mask(original);
-        for (index, rule) in self.rules.iter().enumerate() {
-            if filtered && !may_fire(&rule.built, mask, index, turns) {
-                continue;
-            }
+        let ask = |text: &str, turns: &Turns| {
+            if filtered { self.prefilter.mask(text, turns.plain, turns.max_newlines) } else { u64::MAX }
+        };
+        let mut mask = ask(original, turns);
+        let mut from = 0;
+        while let Some((index, rule)) = self.next_rule(mask, from) {
+            from = index + 1;
             let current = if fired.is_empty() { original } else { text.as_str() };
-            let row = Row { text: current, turns: &turns.list };
+            let row = Row { text: current, turns: &turns.list, plain: turns.plain };
             match &rule.built.act {
                 Act::Transform(transform) => {
                     next.clear();
@@ -117,7 +126,7 @@ impl Cleaner {
                         std::mem::swap(text, next);
                         fired.push(index);
                         self.scanner.scan(text, turns);
-                        mask = self.prefilter.mask(text);
+                        mask = ask(text, turns);
                     }
                 }
                 Act::Reject(check) => {
@@ -136,12 +145,6 @@ impl Cleaner {
         }
         if fired.is_empty() { Verdict::Kept } else { Verdict::Changed }
     }
-}
-
-fn may_fire(rule: &Built, mask: u64, index: usize, turns: &Turns) -> bool {
-    let need = &rule.need;
-    let hinted = index >= 64 || mask & (1 << index) != 0 || (need.odd_frame && !turns.plain);
-    hinted && turns.max_newlines >= need.turn_newlines
 }
 
 /// What became of one text of a list.

@@ -66,7 +66,7 @@ impl TurnScanner {
         let bytes = text.as_bytes();
         let mut at = 0;
         let mut expected = 0;
-        while let Some(open) = self.start.find(&bytes[at..]).map(|i| i + at) {
+        while let Some(open) = self.open(bytes, at, expected) {
             let after = open + START.len();
             at = after;
             let role = match () {
@@ -98,8 +98,22 @@ impl TurnScanner {
             return None;
         }
         let first = if self.swallow { start + text[start..].chars().next()?.len_utf8() } else { start };
-        let end = |from: usize| self.end.find(&text.as_bytes()[from..]).map(|i| i + from);
-        end(first).map(|end| start..end)
+        let bytes = text.as_bytes();
+        // The next angle bracket is nearly always that of the end tag.
+        let bracket = first + memchr::memchr(b'<', &bytes[first..])?;
+        if bytes[bracket..].starts_with(END.as_bytes()) {
+            return Some(start..bracket);
+        }
+        self.end.find(&bytes[bracket..]).map(|i| start..bracket + i)
+    }
+
+    /// The next start tag; looked for only where it is not where it should be.
+    fn open(&self, bytes: &[u8], at: usize, expected: usize) -> Option<usize> {
+        let there = |place: usize| bytes.get(place..).is_some_and(|rest| rest.starts_with(START.as_bytes()));
+        if expected >= at && expected <= at + 1 && there(expected) {
+            return Some(expected);
+        }
+        self.start.find(&bytes[at..]).map(|i| i + at)
     }
 }
 
@@ -139,6 +153,13 @@ mod tests {
         ] {
             assert!(!scan(&other, false).1, "{other}");
         }
+    }
+
+    #[test]
+    fn a_turn_that_is_never_closed_ends_the_search() {
+        let row = "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n<|im_end|><|end_of_text|>";
+        assert_eq!(scan(row, true), (vec!["hi".into()], false));
+        assert_eq!(scan("<|im_start|>user\nhi", false), (vec![], false));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use gristmill_core::Failure;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::clean::prefilter::Need;
+use crate::clean::prefilter::{ByteSet, Need};
 use crate::rules::{Built, Check, Hit, Kind, Preset, Row, RuleDef, Scope, pattern, rule_options};
 
 pub const DEF: RuleDef = RuleDef {
@@ -65,8 +65,18 @@ fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
     if preset == Preset::Parity {
         terms.append(&mut labels);
     }
-    let terms = options.terms.unwrap_or(terms);
-    let labels = options.labels.unwrap_or(labels);
+    let mut terms = options.terms.unwrap_or(terms);
+    let mut labels = options.labels.unwrap_or(labels);
+    terms.retain(|term| !term.is_empty());
+    labels.retain(|label| !label.is_empty());
+    let border = ByteSet::BLANK.or(ByteSet::of(b":>-,.*\"'`"));
+    let mut need = Need::default();
+    for term in &terms {
+        need = need.or_between(border, term, border);
+    }
+    for label in &labels {
+        need = need.or_between(border, label, ByteSet::of(b":"));
+    }
     let first_bytes = terms
         .iter()
         .chain(&labels)
@@ -87,7 +97,7 @@ fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
             None
         },
     };
-    Ok(Built::reject(Need::always(), rule))
+    Ok(Built::reject(need, rule))
 }
 
 struct CardTrade {

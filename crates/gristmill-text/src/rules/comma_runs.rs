@@ -19,7 +19,8 @@ pub const DEF: RuleDef = RuleDef {
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let NoOptions {} = rule_options(DEF.name, options)?;
     let need = Need::pair(ByteSet::of(b","), ByteSet::of(b",."))
-        .or_pair(ByteSet::of(b"."), ByteSet::of(b",").or(ByteSet::BLANK));
+        .or_pair(ByteSet::of(b"."), ByteSet::of(b","))
+        .or([ByteSet::of(b"."), ByteSet::BLANK, ByteSet::of(b",").or(ByteSet::BLANK)]);
     Ok(Built::transform(need, CommaRuns))
 }
 

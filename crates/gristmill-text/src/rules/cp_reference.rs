@@ -4,7 +4,7 @@ use gristmill_core::Failure;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::clean::prefilter::Need;
+use crate::clean::prefilter::{ByteSet, Need};
 use crate::rules::{Built, Check, Hit, Kind, Preset, Row, RuleDef, Scope, pattern, rule_options};
 
 pub const DEF: RuleDef = RuleDef {
@@ -26,7 +26,16 @@ struct Options {
 
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let options: Options = rule_options(DEF.name, options)?;
-    let need = if options.pattern.is_some() { Need::always() } else { Need::literals(["child"]) };
+    let need = if options.pattern.is_some() {
+        Need::always()
+    } else {
+        Need::sequence([
+            ByteSet::letter(b'l'),
+            ByteSet::letter(b'd'),
+            ByteSet::BLANK,
+            ByteSet::letter(b'p').or(ByteSet::BLANK),
+        ])
+    };
     let pattern = pattern(DEF.name, options.pattern.as_deref().unwrap_or(r"(?i)child\s+porn"))?;
     Ok(Built::reject(need, CpReference { pattern }))
 }

@@ -27,10 +27,12 @@ struct Options {
 
 fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
     let options: Options = rule_options(DEF.name, options)?;
-    let need = if options.pattern.is_some() {
-        Need::always()
-    } else {
-        Need::pair(ByteSet::of(b"-").or(ByteSet::HIGH), ByteSet::WORD)
+    let dash = ByteSet::of(b"-");
+    let long = [ByteSet::of(b"\xe2"), ByteSet::of(b"\x80"), ByteSet::of(b"\x93\x94"), ByteSet::WORD];
+    let need = match preset {
+        _ if options.pattern.is_some() => Need::always(),
+        Preset::Fixed => Need::sequence([dash.or(ByteSet::BLANK), dash, ByteSet::WORD]).or(long),
+        Preset::Parity => Need::pair(dash, ByteSet::WORD).or(long),
     };
     let default = match preset {
         Preset::Fixed => r"(?:[–—]|--|(?:^|\s)-)\w",

@@ -3,8 +3,7 @@
 use gristmill_core::Failure;
 use serde_json::Value;
 
-use crate::clean::prefilter::{ByteSet, Need};
-use crate::rules::unicode::emoji_len;
+use crate::rules::unicode::{emoji_len, emoji_need};
 use crate::rules::{Built, Kind, NoOptions, Preset, Row, RuleDef, Scope, Transform, rule_options};
 
 pub const DEF: RuleDef = RuleDef {
@@ -19,8 +18,7 @@ pub const DEF: RuleDef = RuleDef {
 
 fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
     let NoOptions {} = rule_options(DEF.name, options)?;
-    let need = Need::pair(ByteSet::range(0xc2, 0xf4), ByteSet::ANY);
-    Ok(Built::transform(need, Emoji { leftovers: preset == Preset::Fixed }))
+    Ok(Built::transform(emoji_need(), Emoji { leftovers: preset == Preset::Fixed }))
 }
 
 struct Emoji {
@@ -35,7 +33,8 @@ impl Transform for Emoji {
         let mut at = 0;
         while at < text.len() {
             let byte = text.as_bytes()[at];
-            if byte < 0x80 && !matches!(byte, b'0'..=b'9' | b'#' | b'*') {
+            // Only what follows makes an emoji of a digit.
+            if byte < 0x80 && text.as_bytes().get(at + 1).is_none_or(u8::is_ascii) {
                 at += 1;
                 continue;
             }

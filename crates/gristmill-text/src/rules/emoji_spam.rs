@@ -3,8 +3,7 @@
 use gristmill_core::Failure;
 use serde_json::Value;
 
-use crate::clean::prefilter::{ByteSet, Need};
-use crate::rules::unicode::emoji_len;
+use crate::rules::unicode::{emoji_len, emoji_need};
 use crate::rules::{Built, Check, Hit, Kind, NoOptions, Preset, Row, RuleDef, Scope, rule_options};
 
 pub const DEF: RuleDef = RuleDef {
@@ -19,8 +18,7 @@ pub const DEF: RuleDef = RuleDef {
 
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let NoOptions {} = rule_options(DEF.name, options)?;
-    let need = Need::pair(ByteSet::range(0xc2, 0xf4), ByteSet::ANY);
-    Ok(Built::reject(need, EmojiSpam))
+    Ok(Built::reject(emoji_need(), EmojiSpam))
 }
 
 struct EmojiSpam;

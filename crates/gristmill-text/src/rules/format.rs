@@ -32,6 +32,9 @@ struct Format {
 impl Check for Format {
     fn check(&self, row: &Row<'_>) -> Option<Hit> {
         let text = row.text;
+        if row.plain && row.turns.windows(2).all(|pair| pair[0].role != pair[1].role) {
+            return None;
+        }
         let fail = |reason: &str, detail: String| {
             Some(Hit { span: 0..text.len(), reason: Some(format!("invalid_{reason}")), detail: Some(detail) })
         };

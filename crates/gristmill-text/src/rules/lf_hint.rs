@@ -4,7 +4,7 @@ use gristmill_core::Failure;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::clean::prefilter::Need;
+use crate::clean::prefilter::{ByteSet, Need};
 use crate::rules::{Built, Check, Hit, Kind, Preset, Row, RuleDef, Scope, pattern, rule_options};
 
 pub const DEF: RuleDef = RuleDef {
@@ -26,7 +26,11 @@ struct Options {
 
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let options: Options = rule_options(DEF.name, options)?;
-    let need = if options.pattern.is_some() { Need::always() } else { Need::literals(["lf"]) };
+    let need = if options.pattern.is_some() {
+        Need::always()
+    } else {
+        Need::default().or_between(ByteSet::WORD.not().or(ByteSet::HIGH), "lf", ByteSet::LETTER.not())
+    };
     let pattern = pattern(DEF.name, options.pattern.as_deref().unwrap_or(r"(?i)\blf[\d:]*\b"))?;
     Ok(Built::reject(need, LfHint { pattern }))
 }

@@ -21,9 +21,12 @@ const FLOWER: char = '\u{1F940}';
 
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let NoOptions {} = rule_options(DEF.name, options)?;
-    let need = Need::pair(ByteSet::of(b"\n"), ByteSet::of(b".,").or(ByteSet::BLANK))
-        .or_pair(ByteSet::of(b":"), ByteSet::BLANK)
-        .or_pair(ByteSet::of(b"\xf0"), ByteSet::ANY);
+    let (line_end, colon, marks) = (ByteSet::of(b"\n"), ByteSet::of(b":"), ByteSet::of(b".,"));
+    let mut need = Need::pair(line_end, marks)
+        .or([line_end, ByteSet::BLANK, ByteSet::BLANK.or(marks)])
+        .or_pair(colon, line_end)
+        .or([colon, ByteSet::BLANK, ByteSet::BLANK]);
+    need.any.extend(Need::literal("\u{1F940}").any);
     Ok(Built::transform(need, LineEdges))
 }
 

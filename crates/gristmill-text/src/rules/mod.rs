@@ -81,6 +81,8 @@ pub struct Row<'a> {
     pub text: &'a str,
     /// Its turns.
     pub turns: &'a [TurnSpan],
+    /// Whether it is nothing but turns in canonical form, without angle brackets inside.
+    pub plain: bool,
 }
 
 impl Row<'_> {

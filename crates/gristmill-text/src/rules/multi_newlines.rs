@@ -4,7 +4,7 @@ use gristmill_core::Failure;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::clean::prefilter::{ByteSet, Need};
+use crate::clean::prefilter::Need;
 use crate::rules::{Built, Check, Hit, Kind, Preset, Row, RuleDef, Scope, pattern, rule_options};
 
 pub const DEF: RuleDef = RuleDef {
@@ -26,11 +26,7 @@ struct Options {
 
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let options: Options = rule_options(DEF.name, options)?;
-    let need = if options.pattern.is_some() {
-        Need::always()
-    } else {
-        Need::pair(ByteSet::of(b"\n"), ByteSet::of(b"\n"))
-    };
+    let need = if options.pattern.is_some() { Need::always() } else { Need::literal("\n\n\n") };
     let pattern = pattern(DEF.name, options.pattern.as_deref().unwrap_or(r"\n{3,}"))?;
     Ok(Built::reject(need, MultiNewlines { pattern }))
 }

@@ -68,6 +68,10 @@ struct NonlatinSpam(Options);
 impl Check for NonlatinSpam {
     fn check(&self, row: &Row<'_>) -> Option<Hit> {
         row.bodies().filter(|(_, body)| !body.is_ascii()).find_map(|(start, body)| {
+            let (all, beyond) = count(body);
+            if f64::from(beyond) < self.0.share * f64::from(all) {
+                return None;
+            }
             let (mut all, mut odd) = (0u32, 0u32);
             let mut block = BLOCKS.len();
             for c in body.chars() {
@@ -89,6 +93,14 @@ impl Check for NonlatinSpam {
             })
         })
     }
+}
+
+/// Code points of a text, and those beyond ASCII.
+fn count(text: &str) -> (u32, u32) {
+    let bytes = text.as_bytes();
+    let ascii = bytes.iter().filter(|byte| byte.is_ascii()).count() as u32;
+    let beyond = bytes.iter().filter(|&&byte| byte >= 0xc0).count() as u32;
+    (ascii + beyond, beyond)
 }
 
 /// Marks, format characters, and what Unicode 14 had not assigned.

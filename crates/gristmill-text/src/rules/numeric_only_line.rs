@@ -21,8 +21,9 @@ pub const DEF: RuleDef = RuleDef {
 
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let NoOptions {} = rule_options(DEF.name, options)?;
-    let line_end = ByteSet::of(b"\n");
-    let need = Need::pair(line_end, ByteSet::DIGIT.or(ByteSet::BLANK));
+    // A line end or an end tag follows the digits.
+    let first = ByteSet::DIGIT.or(ByteSet::BLANK);
+    let need = Need::sequence([ByteSet::of(b"\n"), first, first.or(ByteSet::of(b"<"))]).odd_frame();
     Ok(Built::reject(need, NumericOnlyLine))
 }
 

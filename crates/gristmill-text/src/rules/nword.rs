@@ -27,18 +27,24 @@ fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
     let NoOptions {} = rule_options(DEF.name, options)?;
     if preset == Preset::Parity {
         let stem = pattern(DEF.name, "(?i)n[i1!|lìíîïI]g{1,3}[e3]")?;
-        let need = Need::pair(ByteSet::of(b"nN"), ByteSet::of(b"iI1!|lL").or(ByteSet::HIGH));
+        let n = ByteSet::letter(b'n');
+        let need =
+            Need::sequence([n, ByteSet::of(b"iI1!|lL"), ByteSet::letter(b'g')]).or_pair(n, ByteSet::HIGH);
         return Ok(Built::reject(need, Stem(stem)));
     }
     let terms = built_in_terms()?.into_iter().filter(|term| term.rule.starts_with(GROUP)).collect();
     // How the word can begin: plain or leet, drawn out, spaced out, broken by marks, in look-alikes.
-    let starts = [
-        "nig", "n1g", "n!g", "nii", "ni1", "ni!", "n1i", "n11", "n!i", "n!!", "n i", "n 1", "n !", "n\ti",
-        "n\t1",
-    ];
-    let need = Need::literals(starts)
-        .or_pair(ByteSet::of(b"nNiI1!"), ByteSet::of(b"-_*.~|'^").or(ByteSet::HIGH))
-        .or_pair(ByteSet::HIGH, ByteSet::of(b"iI1!gG").or(ByteSet::HIGH));
+    let (n, i, g) = (ByteSet::letter(b'n'), ByteSet::of(b"iI1!"), ByteSet::letter(b'g'));
+    let (mark, blank) = (ByteSet::of(b"-_*.~|'^"), ByteSet::of(b" \t"));
+    let need = Need::sequence([n, i, i.or(g)])
+        .or([n, blank, i])
+        .or([n, mark, i])
+        .or([n, mark, mark, i])
+        .or([i, mark, i.or(g)])
+        .or([i, mark, mark, i.or(g)])
+        .or([mark, mark, mark, i.or(g)])
+        .or_pair(n.or(i).or(mark), ByteSet::HIGH)
+        .or_pair(ByteSet::HIGH, i.or(g).or(ByteSet::HIGH));
     Ok(Built::reject(need, Words(Matcher::new(terms)?)))
 }
 

@@ -29,7 +29,8 @@ fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let need = if options.pattern.is_some() {
         Need::always()
     } else {
-        Need::pair(ByteSet::of(b"%"), ByteSet::DIGIT.or(ByteSet::of(b"abcdefABCDEF")))
+        let hex = ByteSet::DIGIT.or(ByteSet::of(b"abcdefABCDEF"));
+        Need::sequence([ByteSet::of(b"%"), hex, hex])
     };
     let pattern = pattern(DEF.name, options.pattern.as_deref().unwrap_or("%[0-9A-Fa-f]{2}"))?;
     Ok(Built::reject(need, PercentEncoding { pattern }))

@@ -25,7 +25,7 @@ fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     )?;
     let both = pattern(DEF.name, "(?i)accepting")?;
     let offering = pattern(DEF.name, "(?i)offering")?;
-    Ok(Built::reject(Need::literals(["accepting"]), ServiceAd { sales, accepting: both, offering }))
+    Ok(Built::reject(Need::literal("accepting"), ServiceAd { sales, accepting: both, offering }))
 }
 
 struct ServiceAd {

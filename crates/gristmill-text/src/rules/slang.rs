@@ -10,7 +10,7 @@ use gristmill_core::Failure;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::clean::prefilter::Need;
+use crate::clean::prefilter::{ByteSet, Need};
 use crate::failure::TextFailure;
 use crate::rules::{Built, Kind, Preset, Row, RuleDef, Scope, Transform, map_turns, rule_options};
 
@@ -67,23 +67,45 @@ fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
         words.insert(short.to_lowercase(), long);
     }
     words.retain(|_, long| !long.is_empty());
-    let mut first = [false; 256];
-    for byte in words.keys().filter_map(|short| short.bytes().next()) {
-        first[usize::from(byte)] = true;
-        first[usize::from(byte.to_ascii_uppercase())] = true;
-        // A letter beyond ASCII may have another first byte in the other case.
-        if byte >= 0x80 {
-            first[0x80..].fill(true);
+    let need = need(&words);
+    let mut lengths = [0u64; 256];
+    for short in words.keys() {
+        let first = short.as_bytes()[0];
+        let bit = 1 << short.len().min(63);
+        lengths[usize::from(first)] |= bit;
+        lengths[usize::from(first.to_ascii_uppercase())] |= bit;
+    }
+    // A letter beyond ASCII may have another first byte, and another length, in the other case.
+    let plain = words.keys().all(|short| short.is_ascii());
+    Ok(Built::transform(need, Slang { words, lengths, plain, careful: preset == Preset::Fixed }))
+}
+
+/// Short forms stand between other bytes than those of words.
+fn need(words: &BTreeMap<String, String>) -> Need {
+    let apart = ByteSet::WORD.not();
+    // Before a turn there may be a wide blank.
+    let mut need = Need::default().odd_frame();
+    for short in words.keys() {
+        if !short.is_ascii() {
+            return Need::always();
+        }
+        need = need.or_between(apart, short, apart);
+        if short.contains('k') {
+            need.any.extend(Need::literal(KELVIN).any);
         }
     }
-    let longest = words.keys().map(String::len).max().unwrap_or(0);
-    Ok(Built::transform(Need::always(), Slang { words, first, longest, careful: preset == Preset::Fixed }))
+    need
 }
+
+/// The one letter beyond ASCII whose small form is a letter of ASCII.
+const KELVIN: &str = "\u{212A}";
 
 struct Slang {
     words: BTreeMap<String, String>,
-    first: [bool; 256],
-    longest: usize,
+    /// Lengths of the words that begin with a byte, from 63 on as 63.
+    lengths: [u64; 256],
+    /// Whether no word has a letter beyond ASCII.
+    plain: bool,
     careful: bool,
 }
 
@@ -121,32 +143,35 @@ impl Slang {
         let mut at = from;
         let mut inside = at > 0 && is_word_byte(bytes[at - 1]);
         while at < bytes.len() {
-            let word = is_word_byte(bytes[at]);
-            if word && !inside && self.first[usize::from(bytes[at])] {
-                let mut end = at + 1;
-                while end < bytes.len() && is_word_byte(bytes[end]) {
-                    end += 1;
-                }
-                if let Some(long) = self.long_form(text, at, end) {
-                    return Some((at, end, long));
-                }
-                at = end;
-                inside = false;
+            if inside || !is_word_byte(bytes[at]) {
+                inside = is_word_byte(bytes[at]);
+                at += 1;
                 continue;
             }
-            inside = word;
-            at += 1;
+            let mut end = at + 1;
+            while end < bytes.len() && is_word_byte(bytes[end]) {
+                end += 1;
+            }
+            if let Some(long) = self.long_form(text, at, end) {
+                return Some((at, end, long));
+            }
+            at = end;
         }
         None
     }
 
     fn long_form(&self, text: &str, start: usize, end: usize) -> Option<&str> {
-        // Case may change the length of a letter beyond ASCII, so those words are looked up whatever their length.
         let word = &text[start..end];
-        if word.is_ascii() && word.len() > self.longest {
+        let long = if word.is_ascii() {
+            if self.lengths[usize::from(word.as_bytes()[0])] & (1 << word.len().min(63)) == 0 {
+                return None;
+            }
+            self.words.get(word).or_else(|| self.words.get(&word.to_ascii_lowercase()))?
+        } else if self.plain && !word.contains(KELVIN) {
             return None;
-        }
-        let long = self.words.get(word).or_else(|| self.words.get(&word.to_lowercase()))?;
+        } else {
+            self.words.get(word).or_else(|| self.words.get(&word.to_lowercase()))?
+        };
         (!self.careful || !is_lone_letter(text, start, end)).then_some(long)
     }
 }

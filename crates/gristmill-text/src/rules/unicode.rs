@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, HirKind};
 
+use crate::clean::prefilter::{ByteSet, Need};
+
 /// A sorted set of ranges of code points.
 pub struct CodeSet(Vec<(char, char)>);
 
@@ -28,6 +30,17 @@ static EMOJI: LazyLock<Option<CodeSet>> = LazyLock::new(|| CodeSet::of(r"[\p{Emo
 /// Whether a character is an emoji by itself.
 pub fn is_emoji(c: char) -> bool {
     c >= '\u{80}' && EMOJI.as_ref().is_some_and(|set| set.has(c))
+}
+
+/// How the bytes of emoji begin, and those of what is left of one.
+pub fn emoji_need() -> Need {
+    let of = ByteSet::of;
+    Need::pair(of(b"\xc2"), of(b"\xa9\xae"))
+        .or([of(b"\xe2"), of(b"\x80"), of(b"\xbc")])
+        .or_pair(of(b"\xe2"), ByteSet::range(0x81, 0xbf))
+        .or([of(b"\xe3"), of(b"\x80\x8a"), of(b"\xb0\xbd\x97\x99")])
+        .or([of(b"\xef"), of(b"\xb8"), of(b"\x8f")])
+        .or_pair(of(b"\xf0"), of(b"\x9f"))
 }
 
 const VARIATION: char = '\u{FE0F}';
@@ -77,7 +90,17 @@ fn regional(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{CodeSet, emoji_len};
+    use super::{CodeSet, KEYCAP, VARIATION, emoji_len, emoji_need, is_emoji};
+    use crate::clean::prefilter::Prefilter;
+
+    #[test]
+    fn the_prefilter_knows_every_emoji() {
+        let filter = Prefilter::new([&emoji_need()]);
+        for c in ('\u{80}'..=char::MAX).filter(|&c| is_emoji(c) || matches!(c, KEYCAP | VARIATION)) {
+            assert_eq!(filter.mask(&c.to_string(), true, 0), 1, "{c:?}");
+        }
+        assert_eq!(filter.mask("“é” – 1 日", true, 0), 0);
+    }
 
     #[test]
     fn emoji_are_taken_whole() {

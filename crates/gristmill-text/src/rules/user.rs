@@ -67,7 +67,7 @@ impl UserRule {
         let (need, source) = match (&self.pattern, &self.literal) {
             (Some(source), None) => (Need::always(), source.clone()),
             (None, Some(literal)) if literal.is_empty() => return Err(bad("looks for nothing").into()),
-            (None, Some(literal)) => (Need::literals([literal.as_str()]), regex::escape(literal)),
+            (None, Some(literal)) => (Need::literal(literal), regex::escape(literal)),
             _ => return Err(bad("needs either a `pattern` or a `literal`").into()),
         };
         let regex = pattern(&self.name, &source)?;

@@ -26,5 +26,5 @@ fn build(options: &Value, _side: &SideInputs) -> Result<Box<dyn MapStep>, Failur
     let options: CheckOptions = options_from(DEF.kind, options)?;
     let clean = CleanOptions::preset(options.preset);
     let column = options.column.unwrap_or_else(|| clean.column.clone());
-    Ok(Box::new(CleanColumn { cleaner: Cleaner::new(&clean)?.only(&["format"])?, column }))
+    Ok(Box::new(CleanColumn { cleaner: Cleaner::new(&clean)?.only(&["format"]), column }))
 }

@@ -37,5 +37,5 @@ fn build(options: &Value, _side: &SideInputs) -> Result<Box<dyn MapStep>, Failur
     clean.slang = Some(serde_json::json!({ "words": options.words, "only": options.only }));
     clean.layout = options.layout.unwrap_or(clean.layout);
     let column = options.column.unwrap_or_else(|| clean.column.clone());
-    Ok(Box::new(CleanColumn { cleaner: Cleaner::new(&clean)?.only(&["slang"])?, column }))
+    Ok(Box::new(CleanColumn { cleaner: Cleaner::new(&clean)?.only(&["slang"]), column }))
 }
