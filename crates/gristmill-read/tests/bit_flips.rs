@@ -14,7 +14,9 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 fn lines() -> String {
-    (0..12).map(|i| format!("{{\"text\":\"line {i} {}\",\"n\":{i}}}\n", i * 7919)).collect()
+    let lines: Vec<String> =
+        (0..12).map(|i| format!("{{\"text\":\"line {i} {}\",\"n\":{i}}}\n", i * 7919)).collect();
+    lines.concat()
 }
 
 fn zstd_with_checksum(bytes: &[u8]) -> Vec<u8> {

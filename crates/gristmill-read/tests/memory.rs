@@ -174,6 +174,43 @@ fn a_dictionary_of_one_long_text() {
 }
 
 #[test]
+fn one_long_text_that_all_rows_of_a_batch_refer_to() {
+    use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, StringViewArray};
+    use std::sync::Arc;
+    let text = "long text ".repeat(400_000);
+    let values = Arc::new(StringArray::from(vec![text.as_str()])) as ArrayRef;
+    let tags = DictionaryArray::new(Int32Array::from(vec![0; 400]), values);
+    let mut views = arrow_array::builder::StringViewBuilder::new();
+    let block = views.append_block(text.clone().into_bytes().into());
+    for _ in 0..400 {
+        views.try_append_view(block, 0, text.len() as u32).unwrap();
+    }
+    let views: StringViewArray = views.finish();
+    for column in [Arc::new(tags) as ArrayRef, Arc::new(views)] {
+        let kind = column.data_type().to_string();
+        let rows = RecordBatch::try_from_iter([("text", column)]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.arrow");
+        let file = std::fs::File::create(&path).unwrap();
+        let mut out = arrow_ipc::writer::FileWriter::try_new(file, &rows.schema()).unwrap();
+        out.write(&rows).unwrap();
+        out.finish().unwrap();
+        let seen = measure(&path, None);
+        eprintln!("1.6 GB from a {kind}: {} MB, {:?}", seen.megabytes, seen.time);
+        assert!(seen.megabytes < 512, "{} MB", seen.megabytes);
+        assert_eq!(seen.outcome, "400 rows");
+    }
+}
+
+#[test]
+fn many_rows_of_few_keys_among_many_columns() {
+    let keys: Vec<String> = (0..16_000).map(|i| format!("\"k{i}\":1")).collect();
+    let seen = long("a.jsonl", &format!("{{{}}}\n", keys.join(",")), "{}\n", 0, &"{}\n".repeat(8_200));
+    assert!(seen.megabytes < 512, "{} MB", seen.megabytes);
+    assert_eq!(seen.outcome, "8201 rows");
+}
+
+#[test]
 fn millions_of_keys_in_one_object() {
     // Just under the longest record, and over it.
     for megabytes in [62, 130] {

@@ -8,9 +8,10 @@ use arrow_array::RecordBatch;
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, Schema};
 
+use super::convert::longest_text;
 use super::ipc_message::check_file;
 use super::ipc_stream::CheckedStream;
-use super::{bound, guarded, piece_rows};
+use super::{at_most, bound, guarded, piece_rows};
 use crate::bytes_in::{BytesIn, open_file};
 use crate::cut::{Body, PieceSource, lost};
 use crate::failure::ReadFailure;
@@ -82,6 +83,11 @@ fn check_rows(path: &str, size: u64, rows: &RecordBatch) -> Result<(), ReadFailu
     }
     let detail = format!("a batch declares {} rows", rows.num_rows());
     Err(ReadFailure::Damaged { path: path.to_owned(), offset: size, detail })
+}
+
+/// Most bytes of a row whose texts are references to a few long ones.
+fn longest_row(rows: &RecordBatch) -> u64 {
+    rows.columns().iter().map(longest_text).fold(0, u64::saturating_add)
 }
 
 /// Reads the head or footer.
@@ -207,7 +213,7 @@ impl PieceSource for Batches {
                 Ok(Some(rows)) => {
                     let bytes = rows.get_array_memory_size() as u64;
                     self.bytes = (self.bytes + bytes).min(self.size);
-                    self.per_piece = piece_rows(bytes, rows.num_rows() as u64);
+                    self.per_piece = at_most(piece_rows(bytes, rows.num_rows() as u64), longest_row(&rows));
                     if rows.num_rows() > 0 {
                         self.rest = Some(rows);
                     }

@@ -48,6 +48,17 @@ fn texts<'a>(array: &'a ArrayRef) -> Option<Box<dyn Iterator<Item = Option<&'a s
     })
 }
 
+/// The longest text of a column that may hold one text many times over without copies; zero for other columns.
+pub(crate) fn longest_text(array: &ArrayRef) -> u64 {
+    let longest = |array: &ArrayRef| Some(texts(array)?.flatten().map(str::len).max().unwrap_or(0) as u64);
+    match array.data_type() {
+        DataType::Dictionary(..) => longest(array.as_any_dictionary().values()),
+        DataType::Utf8View => longest(array),
+        _ => None,
+    }
+    .unwrap_or(0)
+}
+
 fn to_text(array: &ArrayRef) -> Option<ArrayRef> {
     let total: usize = texts(array)?.map(|t| t.map_or(0, str::len)).sum();
     if total > i32::MAX as usize {

@@ -54,3 +54,11 @@ fn piece_rows(bytes: u64, rows: u64) -> usize {
     let per_row = (bytes / rows.max(1)).max(1);
     (crate::cut::PIECE_BYTES as u64 / per_row).clamp(1, crate::cut::PIECE_ROWS as u64) as usize
 }
+
+/// Most memory of a batch, should all its rows be as long as the longest can be.
+const BATCH_BYTES: u64 = 64 << 20;
+
+/// As many rows, or fewer if rows may be very long.
+fn at_most(rows: usize, longest: u64) -> usize {
+    BATCH_BYTES.checked_div(longest).map_or(rows, |most| rows.min(most.max(1) as usize))
+}

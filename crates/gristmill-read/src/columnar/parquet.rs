@@ -15,7 +15,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::pages::check_pages;
-use super::{bound, guarded, piece_rows};
+use super::{at_most, bound, guarded, piece_rows};
 use crate::bytes_in::open_file;
 use crate::cut::{Body, PieceSource, lost};
 use crate::failure::ReadFailure;
@@ -24,9 +24,6 @@ use crate::open::Item;
 use crate::split::Split;
 
 const MAGIC: [u8; 4] = *b"PAR1";
-
-/// Most memory of a batch, should all its rows be as long as the longest can be.
-const BATCH_BYTES: u64 = 64 << 20;
 
 /// What a footer says.
 pub(crate) struct ParquetAbout {
@@ -223,11 +220,10 @@ impl Groups {
         let group = metadata.metadata().row_group(number);
         let longest = check_pages(file, *size, group, |leaf| mask.leaf_included(leaf))
             .map_err(|error| ParquetError::General(format!("row group {number}: {error}")))?;
-        let most = BATCH_BYTES.checked_div(longest).map_or(self.batch_rows, |rows| rows.max(1) as usize);
         ParquetRecordBatchReaderBuilder::new_with_metadata(file.try_clone()?, metadata.clone())
             .with_projection(mask.clone())
             .with_row_groups(vec![number])
-            .with_batch_size(self.batch_rows.min(most))
+            .with_batch_size(at_most(self.batch_rows, longest))
             .build()
     }
 }

@@ -17,6 +17,8 @@ pub(crate) use splits::SplitCutter;
 pub(crate) const PIECE_BYTES: usize = 1 << 20;
 /// As many records make a piece.
 pub(crate) const PIECE_ROWS: usize = 8192;
+/// As many values make a piece, be they null: each has memory of its own.
+pub(crate) const PIECE_CELLS: usize = 8 << 20;
 
 /// What a scanner saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::{PIECE_BYTES, PIECE_ROWS, RecordScan, Rest};
+use super::{PIECE_BYTES, PIECE_CELLS, PIECE_ROWS, RecordScan, Rest};
 use crate::bytes_in::BytesIn;
 use crate::failure::ReadFailure;
 
@@ -32,6 +32,8 @@ pub(crate) struct Pieces<S> {
     /// End of the last whole record in the buffer.
     whole: usize,
     longest: usize,
+    /// Most records of a piece.
+    most: usize,
     /// Bytes to ask for next. It grows, so that small files and splits do not pay for a large buffer.
     block: usize,
     /// Start and length so far of a record that is too long.
@@ -51,11 +53,18 @@ impl<S: RecordScan> Pieces<S> {
             scanned: 0,
             whole: 0,
             longest: longest as usize,
+            most: PIECE_ROWS,
             block: FIRST_BLOCK,
             skipped: None,
             ended: false,
             closed: false,
         }
+    }
+
+    /// Makes pieces so small that their rows do not fill too many cells.
+    pub(crate) fn for_columns(mut self, columns: usize) -> Self {
+        self.most = (PIECE_CELLS / columns.max(1)).clamp(1, PIECE_ROWS);
+        self
     }
 
     /// The stream under it.
@@ -111,7 +120,7 @@ impl<S: RecordScan> Pieces<S> {
         }
         let mut records = 0;
         loop {
-            let limit = if self.skipped.is_some() { 1 } else { PIECE_ROWS - records };
+            let limit = if self.skipped.is_some() { 1 } else { self.most - records };
             let walk = self.scan.walk(&self.buffer[self.scanned..], limit);
             if let Some(end) = walk.end {
                 self.whole = self.scanned + end;
@@ -124,7 +133,7 @@ impl<S: RecordScan> Pieces<S> {
             if self.skipped.is_some() && self.whole > 0 {
                 return Ok(Some(self.too_long(self.whole)));
             }
-            if records >= PIECE_ROWS || (self.whole > 0 && self.scanned >= PIECE_BYTES) {
+            if records >= self.most || (self.whole > 0 && self.scanned >= PIECE_BYTES) {
                 return Ok(Some((self.address, Piece::Records(self.take(self.whole)))));
             }
             // Two bytes more than the limit: a line end is not part of the record.

@@ -80,14 +80,14 @@ pub(crate) fn open_piece_source(
             let head = if first == 0 { document::start(&mut input)? } else { document::Start::default() };
             let scan = LineScan::new(line_end);
             let address = first + head.mark;
-            Ok(boxed(Pieces::new(input, scan, &head.bytes, address, longest), End::Stream, options))
+            Ok(boxed(columns, Pieces::new(input, scan, &head.bytes, address, longest), End::Stream, options))
         }
         FormatKind::Csv => {
             let head = split.csv.clone().unwrap_or_default();
             let mut input = BytesIn::open(&item.path, item.codec, split.start, split.end)?;
             let address = if plain { split.start } else { input.skip(head.data)? };
             let scan = CsvScan::new(head.delimiter as u8, line_end);
-            Ok(boxed(Pieces::new(input, scan, &[], address, longest), End::Stream, options))
+            Ok(boxed(columns, Pieces::new(input, scan, &[], address, longest), End::Stream, options))
         }
         FormatKind::Json | FormatKind::Discord => {
             let mut input = BytesIn::open(&item.path, item.codec, split.start, split.end)?;
@@ -102,17 +102,19 @@ pub(crate) fn open_piece_source(
             };
             let end = if plain && !split.last { End::Element } else { End::Document(item.format) };
             let scan = ElementScan::new(inside);
-            Ok(boxed(Pieces::new(input, scan, &entry.head, entry.address, longest), end, options))
+            Ok(boxed(columns, Pieces::new(input, scan, &entry.head, entry.address, longest), end, options))
         }
     }
 }
 
 fn boxed<S: RecordScan + 'static>(
+    columns: &[String],
     pieces: Pieces<S>,
     end: End,
     options: &ReadOptions,
 ) -> Box<dyn PieceSource> {
     let keep = options.on_damage == OnDamage::Keep;
+    let pieces = pieces.for_columns(columns.len());
     Box::new(TextSource { pieces, end, keep, over: false, queue: VecDeque::new() })
 }
 
