@@ -7,7 +7,7 @@ export const sort = defineStep({
   aliases: [],
   summary: "Sort all rows by a column; equal values keep their order",
   details:
-    "Works on any number of rows: they are exchanged by ranges of the column and sorted in files. Missing values come last.",
+    "Works on any number of rows: they are exchanged by ranges of the column and sorted in files. Missing values come last. The column holds numbers, or text of digits such as identifiers, which sorts by its number.",
   shape: "group",
   options: z.strictObject({
     by: z.string().min(1).describe("Column to sort by"),
