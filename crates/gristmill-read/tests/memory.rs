@@ -72,7 +72,8 @@ struct Seen {
 
 fn measure(path: &Path, format: Option<&str>) -> Seen {
     let started = Instant::now();
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    // Not by its path: a build at the same time may have put another one there.
+    let mut command = Command::new("/proc/self/exe");
     command.args(["--exact", "child", "--ignored", "--nocapture"]).env(FILE, path);
     if let Some(format) = format {
         command.env(FORMAT, format);
