@@ -175,7 +175,19 @@ pub(crate) fn open_arrow(
         Box::new(open_stream(&path, item.codec, size)?)
     };
     let row = split.first_row;
-    Ok(Box::new(Batches { reader, path, size, row, keep, over: false, rest: None, bytes: 0, per_piece: 1 }))
+    let columns = columns.len();
+    Ok(Box::new(Batches {
+        reader,
+        path,
+        size,
+        row,
+        keep,
+        over: false,
+        rest: None,
+        bytes: 0,
+        columns,
+        per_piece: 1,
+    }))
 }
 
 struct Batches {
@@ -188,6 +200,8 @@ struct Batches {
     /// A large batch of which pieces are still to come.
     rest: Option<RecordBatch>,
     bytes: u64,
+    /// Columns of the source.
+    columns: usize,
     per_piece: usize,
 }
 
@@ -213,7 +227,8 @@ impl PieceSource for Batches {
                 Ok(Some(rows)) => {
                     let bytes = rows.get_array_memory_size() as u64;
                     self.bytes = (self.bytes + bytes).min(self.size);
-                    self.per_piece = at_most(piece_rows(bytes, rows.num_rows() as u64), longest_row(&rows));
+                    self.per_piece =
+                        at_most(piece_rows(bytes, rows.num_rows() as u64, self.columns), longest_row(&rows));
                     if rows.num_rows() > 0 {
                         self.rest = Some(rows);
                     }

@@ -17,6 +17,7 @@ pub(crate) use self::arrow::{about_arrow, open_arrow};
 pub(crate) use self::conform::conform;
 pub(crate) use self::parquet::{about_parquet, open_parquet};
 
+use crate::cut::{PIECE_BYTES, PIECE_CELLS, PIECE_ROWS};
 use crate::failure::ReadFailure;
 
 /// A file may unfold to as many times its size.
@@ -49,10 +50,11 @@ fn guarded<T, E>(
     }
 }
 
-/// Rows of a batch so that it has about 1 MB.
-fn piece_rows(bytes: u64, rows: u64) -> usize {
+/// Rows of a batch so that it has about 1 MB, and not too many cells in a source of so many columns.
+fn piece_rows(bytes: u64, rows: u64, columns: usize) -> usize {
     let per_row = (bytes / rows.max(1)).max(1);
-    (crate::cut::PIECE_BYTES as u64 / per_row).clamp(1, crate::cut::PIECE_ROWS as u64) as usize
+    let cells = (PIECE_CELLS / columns.max(1)).clamp(1, PIECE_ROWS);
+    (PIECE_BYTES as u64 / per_row).clamp(1, cells as u64) as usize
 }
 
 /// Most memory of a batch, should all its rows be as long as the longest can be.

@@ -153,7 +153,7 @@ pub(crate) fn open_parquet(
     let mine = &groups[start as usize..end as usize];
     let rows: u64 = mine.iter().map(|g| g.num_rows() as u64).sum();
     let bytes: u64 = mine.iter().map(|g| u64::try_from(g.total_byte_size()).unwrap_or(0)).sum();
-    let batch_rows = piece_rows(bytes, rows);
+    let batch_rows = piece_rows(bytes, rows, columns.len());
     let roots: Vec<usize> = (metadata.schema().fields().iter().enumerate())
         .filter(|(_, field)| columns.iter().any(|c| c == field.name()))
         .map(|(at, _)| at)
