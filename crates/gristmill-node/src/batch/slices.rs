@@ -37,7 +37,7 @@ pub fn on_pool<R: Send + 'static>(
     work: impl Fn(usize) -> Result<R, Failure> + Send + Sync + 'static,
 ) -> impl Future<Output = Result<Vec<R>, Failure>> + Send + 'static {
     let (done, result) = channel();
-    let pool = pool().map(|pool| {
+    let pool = pool().inspect(|pool| {
         let slices = Arc::new(Slices {
             work: Box::new(work),
             count,
@@ -50,7 +50,6 @@ pub fn on_pool<R: Send + 'static>(
         });
         slices.end_if_all_done();
         pool.add(slices);
-        pool
     });
     async move {
         // Held until the end: a pool that is replaced meanwhile must not stop under the work.
