@@ -3,6 +3,11 @@
 //! Options and reports cross as JSON text, rows only as Arrow IPC bytes and only when a caller asks for them.
 //! A failure crosses as data ([`outcome::NativeFailure`]), from synchronous and asynchronous calls alike.
 
+#![cfg_attr(
+    test,
+    allow(dead_code, reason = "exports are reached from Node alone, and tests are not built for it")
+)]
+
 mod batch;
 mod engine;
 mod inspect;
