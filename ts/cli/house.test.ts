@@ -11,14 +11,15 @@ const ts = join(root, "ts");
 /** Folders that a folder of `ts/` may import from, besides itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ["api", "run", "plan", "recipe", "steps", "sources", "outputs", "report", "native"],
-  api: ["run", "plan", "recipe", "steps", "sources", "outputs", "report", "native"],
+  api: ["run", "plan", "recipe", "steps", "sources", "outputs", "report", "store", "native"],
   report: ["run", "plan", "outputs", "steps", "native"],
   run: ["plan", "recipe", "steps", "sources", "outputs", "native"],
-  plan: ["recipe", "steps", "sources", "outputs", "native"],
+  plan: ["recipe", "steps", "sources", "outputs", "store", "native"],
   recipe: ["steps", "sources", "outputs", "native"],
   outputs: ["steps", "native"],
   sources: ["steps", "native"],
   steps: ["native"],
+  store: ["native"],
   native: [],
 };
 
