@@ -5,18 +5,22 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod failure;
+/// The addon's own list, so that both sides can never run other code.
+#[path = "../../../crates/gristmill-node/src/registry.rs"]
+mod registry;
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gristmill_core::engine::{Landed, Pool, Registry, RunState, open_chain, open_reader, open_run};
-use gristmill_core::{Failure, Source, options_from, steps};
+use gristmill_core::Failure;
+use gristmill_core::engine::{Landed, Pool, RunState, open_chain, open_reader, open_run};
 use rustix::time::{ClockId, clock_gettime};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::failure::{NoThreads, Stopped};
+use crate::registry::REGISTRY;
 
 /// The allocator of the addon.
 #[global_allocator]
@@ -56,11 +60,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn run(spec: Spec) -> Result<Landed, Failure> {
-    let registry = registry();
+    let registry = &*REGISTRY;
     let pool = Pool::start(spec.threads, MEMORY).map_err(|source| NoThreads { source })?;
-    let reader = open_reader(&registry, spec.reader)?;
-    let chain = Arc::new(open_chain(&registry, spec.chain)?);
-    let (pump, _outlet) = open_run(&registry, &pool, reader, chain, spec.sink)?;
+    let reader = open_reader(registry, spec.reader)?;
+    let chain = Arc::new(open_chain(registry, spec.chain)?);
+    let (pump, _outlet) = open_run(registry, &pool, reader, chain, spec.sink)?;
     loop {
         pump.wait(LOOK);
         match pump.take_end() {
@@ -70,26 +74,4 @@ fn run(spec: Spec) -> Result<Landed, Failure> {
             RunState::Cancelled => return Err(Stopped.into()),
         }
     }
-}
-
-/// The kinds of the addon.
-fn registry() -> Registry {
-    Registry {
-        maps: vec![
-            steps::MAPS,
-            gristmill_chat::MAPS,
-            gristmill_text::MAPS,
-            gristmill_token::MAPS,
-            gristmill_dedup::MAPS,
-        ],
-        keys: vec![steps::KEYS, gristmill_chat::KEYS, gristmill_dedup::KEYS],
-        groups: vec![gristmill_chat::GROUPS],
-        folds: vec![steps::FOLDS, gristmill_chat::FOLDS],
-        formats: vec![gristmill_write::FORMATS],
-        open_input: Some(open_input),
-    }
-}
-
-fn open_input(spec: &Value) -> Result<Source, Failure> {
-    gristmill_read::open(options_from("input", spec)?)
 }
