@@ -12,8 +12,8 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use gristmill_core::{Batch, Failure, ID_COLUMN, LABEL_COLUMN};
 
 use crate::failure::ReadFailure;
+use crate::item::Item;
 use crate::kinds::{ColumnSpec, ColumnType, FormatKind, ReadOptions, TYPE_KEY};
-use crate::open::Item;
 use crate::split::{CsvHead, DiscordHead};
 
 /// Name of the column that carries the source's label.

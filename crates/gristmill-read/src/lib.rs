@@ -18,6 +18,7 @@ mod discord;
 mod document;
 mod failure;
 mod guess;
+mod item;
 mod json;
 mod kinds;
 mod layout;
@@ -32,11 +33,12 @@ mod split;
 mod timestamp;
 
 pub use failure::ReadFailure;
+pub use item::Item;
 pub use kinds::{
     Codec, ColumnSpec, ColumnType, FormatKind, InvalidUtf8, OnDamage, ReadOptions, TYPE_KEY, UnknownKeys,
 };
 pub use merge::merge_columns;
-pub use open::{Item, OpenRequest, open};
+pub use open::{OpenRequest, open};
 pub use probe::{Probe, ProbeRequest, probe};
 pub use split::{CsvHead, DiscordHead, Split};
 

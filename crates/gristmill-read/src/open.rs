@@ -6,26 +6,10 @@ use gristmill_core::{Failure, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::cut::SplitCutter;
-use crate::kinds::{Codec, ColumnSpec, FormatKind, ReadOptions};
+use crate::item::Item;
+use crate::kinds::{ColumnSpec, ReadOptions};
 use crate::layout::Layout;
 use crate::parse::RowParser;
-use crate::split::Split;
-
-/// One split of one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Item {
-    /// Where the file lies.
-    pub path: String,
-    /// Its name below the source's root; part of row ids.
-    pub name: String,
-    /// Its format, as the probe found it.
-    pub format: FormatKind,
-    /// Its compression, as the probe found it.
-    pub codec: Codec,
-    /// The part of it to read.
-    pub split: Split,
-}
 
 /// What to open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

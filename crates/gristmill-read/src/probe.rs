@@ -12,8 +12,8 @@ use crate::discord;
 use crate::document;
 use crate::failure::ReadFailure;
 use crate::guess::{extension, format_by_content, format_by_name};
+use crate::item::Item;
 use crate::kinds::{Codec, ColumnSpec, ColumnType, FormatKind, ReadOptions};
-use crate::open::Item;
 use crate::schema_scan;
 use crate::split::{CsvHead, Split};
 

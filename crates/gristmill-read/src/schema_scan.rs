@@ -3,9 +3,9 @@
 
 use crate::cut::{Body, ElementScan, RecordScan, open_piece_source};
 use crate::failure::ReadFailure;
+use crate::item::Item;
 use crate::json::infer::{MOST_KEYS, Schema};
 use crate::kinds::{Codec, ColumnSpec, OnDamage, ReadOptions};
-use crate::open::Item;
 use crate::split::Split;
 
 /// Files up to here are read whole.

@@ -19,8 +19,8 @@ use super::{at_most, bound, guarded, piece_rows};
 use crate::bytes_in::open_file;
 use crate::cut::{Body, PieceSource, lost};
 use crate::failure::ReadFailure;
+use crate::item::Item;
 use crate::kinds::{Codec, ColumnSpec, ColumnType, OnDamage, ReadOptions};
-use crate::open::Item;
 use crate::split::Split;
 
 const MAGIC: [u8; 4] = *b"PAR1";

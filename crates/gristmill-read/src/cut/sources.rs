@@ -11,8 +11,8 @@ use crate::bytes_in::BytesIn;
 use crate::columnar::{open_arrow, open_parquet};
 use crate::document;
 use crate::failure::{DAMAGED, ReadFailure, TRUNCATED, row};
+use crate::item::Item;
 use crate::kinds::{Codec, FormatKind, OnDamage, ReadOptions};
-use crate::open::Item;
 
 /// What a split gives.
 pub(crate) enum Body {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use gristmill_core::{Chunk, ChunkBody, Cutter, Failure, InputName, Progress};
 
 use super::sources::{Body, PieceSource, open_piece_source};
+use crate::item::Item;
 use crate::layout::{Bad, Layout};
-use crate::open::Item;
 
 /// Reads several (file, split) pairs in their order.
 pub(crate) struct SplitCutter {
