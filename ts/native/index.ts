@@ -1,6 +1,7 @@
 /** The only way to the addon. Everything else in the package imports from here. */
 export * as batch from "./batch.ts";
-export { type FaultKind, GristmillError } from "./failure.ts";
+export { type FaultKind, GristmillError, type NativeFailure, unwrap } from "./failure.ts";
 export { type Description, type Figures, native } from "./native.ts";
 export { Run } from "./run.ts";
 export type * from "./specs.ts";
+export { type NativeStore, type NativeStoreSnapshot, nativeStore, type PackedBatch } from "./store.ts";

@@ -25,6 +25,12 @@ export interface MessageStore extends AsyncDisposable {
    */
   apply(events: EventBatch, options?: ApplyOptions): Promise<Applied>;
 
+  /**
+   * Takes rows of a message table, as readers give them: an Arrow IPC stream with the eight columns, or some of them,
+   * and perhaps `edited`, `parent_channel_id`, `channel_name` and `channel_kind`. Each of its batches is one transaction.
+   */
+  applyTable(rows: Uint8Array): Promise<AppliedTable>;
+
   /** What is wrong with a batch, event by event; nothing is written. Empty: {@link MessageStore.apply} takes it. */
   problems(events: EventBatch): Promise<EventProblem[]>;
 
@@ -91,6 +97,13 @@ export interface Applied {
   erased: number;
   /** Whether the key was known and nothing was done. */
   replayed: boolean;
+}
+
+/** What tables did, batch by batch. */
+export interface AppliedTable {
+  applied: Applied[];
+  /** Rows that could not be taken, by reason. */
+  refused: Record<string, number>[];
 }
 
 /** A live message: the eight columns of the message table and its last edit. */
@@ -181,11 +194,3 @@ export interface OpenOptions {
   /** Postgres: most connections at once. Default 8. */
   connections?: number;
 }
-
-/**
- * Opens a store by its place: a file name or `sqlite:FILE` is SQLite, `postgres://…` or `postgresql://…` is Postgres.
- *
- * @throws GristmillError `GM_STORE_MISSING`, `GM_STORE_UNAVAILABLE`, `GM_STORE_DAMAGED`, `GM_STORE_NEWER` (made by a
- * later version), `GM_STORE_BAD_PLACE` (usage).
- */
-export type OpenStore = (place: string, options?: OpenOptions) => Promise<MessageStore>;

@@ -9,14 +9,13 @@ use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BooleanArray, StringArray};
 use arrow_schema::{DataType, SchemaRef};
-use gristmill_core::{Batch, Failure, MapDef, MapStep, StepTrace, options_from};
+use gristmill_core::{Batch, Failure, MapDef, MapStep, StepTrace, epoch_milliseconds, options_from};
 use serde::Deserialize;
 
 use crate::lexeme::has_lexeme;
 use crate::markup::{Cleaned, clean};
 use crate::rows::{Mode, cell, is_nullable, schema_after};
 use crate::snowflake::is_id;
-use crate::timestamp::epoch_milliseconds;
 
 /// The step `filter_messages`.
 pub const DEF: MapDef = MapDef {

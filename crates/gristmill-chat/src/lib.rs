@@ -28,7 +28,6 @@ pub mod select_columns;
 mod snowflake;
 mod stop_words;
 mod text_counts;
-mod timestamp;
 pub mod token_report;
 mod turn_column;
 pub mod turn_table;
@@ -40,7 +39,6 @@ pub use markup::{Cleaned, clean};
 pub use report_text::{render_token_report, render_turn_table};
 pub use richness::{Quantiles, sort_key};
 pub use rows::Mode;
-pub use timestamp::epoch_milliseconds;
 
 /// The map steps.
 pub const MAPS: &[MapDef] = &[

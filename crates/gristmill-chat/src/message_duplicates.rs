@@ -1,11 +1,10 @@
 //! One message id may arrive several times (a capture and an export, a repeated batch); the earliest one stays.
 //! Whether a row has a guild travels along, since direct messages may only be turned away after that choice.
 
-use gristmill_core::{Batch, Failure, KeyDef, KeyRow, KeyStep, hash128, options_from};
+use gristmill_core::{Batch, Failure, KeyDef, KeyRow, KeyStep, epoch_milliseconds, hash128, options_from};
 use serde::Deserialize;
 
 use crate::rows::cell;
-use crate::timestamp::epoch_milliseconds;
 
 /// The key kind `message_duplicates`: key = message id, rank = time in milliseconds (unknown times last), bit 0 of
 /// the payload = the row has no guild.

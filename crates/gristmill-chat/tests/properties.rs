@@ -12,7 +12,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use gristmill_chat::{Cleaned, Mode, clean, epoch_milliseconds, has_lexeme};
+use gristmill_chat::{Cleaned, Mode, clean, has_lexeme};
 use proptest::prelude::*;
 use serde_json::json;
 use support::{Table, batch, dialogues, run_map, take, texts, trees};
@@ -85,7 +85,7 @@ proptest! {
     fn cleaning_any_text_only_takes_away(text in chatter()) {
         let mut out = String::new();
         let _ = has_lexeme(&text);
-        let _ = epoch_milliseconds(&text);
+        let _ = gristmill_core::epoch_milliseconds(&text);
         for mode in [Mode::Fixed, Mode::Parity] {
             match clean(&text, mode, &mut out) {
                 Cleaned::Changed => {

@@ -17,6 +17,7 @@ mod format;
 mod hash;
 mod step;
 pub mod steps;
+mod timestamp;
 mod trace;
 
 pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, ordinary_fields};
@@ -27,4 +28,5 @@ pub use step::{
     Chunk, ChunkBody, Cutter, FoldDef, FoldState, FoldStep, GroupDef, GroupStep, InputName, KeyDef, KeyRow,
     KeyStep, MapDef, MapStep, Parser, Progress, SideInputs, Source, no_side_inputs, options_from, side_input,
 };
+pub use timestamp::{epoch_milliseconds, utc_text};
 pub use trace::{Counts, Reject, RejectKind, StepTrace, excerpt};

@@ -15,6 +15,7 @@ mod outcome;
 mod reader;
 mod registry;
 mod run;
+mod store;
 
 /// Panics of native code are caught and told as failures, with their place; printing them too would put noise on the
 /// error stream of whoever embeds the package.

@@ -1,5 +1,5 @@
-//! Reads ISO-8601 times as milliseconds since 1970 without a calendar library: digits at fixed places, an optional
-//! fraction, an optional zone (none means UTC).
+//! ISO-8601 times as milliseconds since 1970 and back, without a calendar library: digits at fixed places, an
+//! optional fraction, an optional zone (none means UTC).
 
 /// Milliseconds since 1970-01-01 UTC, or `None` when the text is no time.
 #[must_use]
@@ -82,9 +82,40 @@ const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     before_year + (march_month * 153 + 2) / 5 + day - 1 - 719_468
 }
 
+/// Milliseconds since 1970-01-01 UTC as `2015-11-16T13:35:00.123+00:00`.
+#[must_use]
+pub fn utc_text(milliseconds: i64) -> String {
+    let (days, rest) = (milliseconds.div_euclid(86_400_000), milliseconds.rem_euclid(86_400_000));
+    let (year, month, day) = civil_from_days(days);
+    let (second, milli) = (rest / 1000, rest % 1000);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}+00:00")
+}
+
+/// The date of a day number, by eras of 400 years.
+const fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let of_year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let in_year = of_era - (365 * of_year + of_year / 4 - of_year / 100);
+    let march_month = (5 * in_year + 2) / 153;
+    let day = in_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (of_year + era * 400 + if month <= 2 { 1 } else { 0 }, month, day)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::epoch_milliseconds;
+    use super::{epoch_milliseconds, utc_text};
+
+    #[test]
+    fn there_and_back() {
+        for day in (-719_162_i64..2_932_896).step_by(13) {
+            let time = day * 86_400_000 + 86_399_999 - day.rem_euclid(86_400);
+            assert_eq!(epoch_milliseconds(&utc_text(time)), Some(time));
+        }
+        assert_eq!(utc_text(1_447_680_900_123), "2015-11-16T13:35:00.123+00:00");
+    }
 
     #[test]
     fn known_times() {
