@@ -56,6 +56,21 @@ const STEPS: RecipeObject["steps"] = [
   { limit: 15_000 },
 ];
 
+it.skipIf(!addon)("several files of one part hold each row once, in order", async () => {
+  const root = folder();
+  const path = input(root, 5000);
+  const made = { ...recipe(path, []), outputs: [{ dataset: { format: "jsonl", shard_bytes: 40_000 } }] };
+  const { rows, manifest } = await build(made, { out: join(root, "out"), noKeep: true });
+  const files = (manifest?.outputs ?? []).map((file) => join(root, "out", file.path));
+  expect(files.length).toBeGreaterThan(3);
+  const numbers: unknown[] = [];
+  for (const file of files)
+    for await (const batch of readBatches(file)) numbers.push(...batch.rows().map((row) => row.n));
+  expect(rows).toBe(5000);
+  expect(numbers).toEqual(Array.from({ length: 5000 }, (_, i) => i));
+  rmSync(root, { recursive: true });
+});
+
 /** What people see of a build: every file but `run` of the manifest and what is made from it. */
 function visible(out: string): Record<string, string> {
   const files: Record<string, string> = {};

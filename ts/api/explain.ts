@@ -137,7 +137,7 @@ async function idAt({ plan, finished }: OpenBuild, stage: number, task: number, 
     parts: [part],
     marks: [],
     columns: [],
-    rows: [at, at + 1] as [number, number],
+    rows: [at, 1] as [number, number],
   };
   for await (const batch of batchesOf(reader, null)) return batch.ids[0] ?? "";
   return "";

@@ -62,7 +62,7 @@ export interface PartsReader {
   marks: MarksRef[];
   /** Read these columns only (plus the id); `null`: all. */
   columns: string[] | null;
-  /** Half-open range of row numbers counted over all `parts` after marks; `null`: all. Only with no marks. */
+  /** Rows passed over, then rows given, counted over all `parts`; `null`: all. Only with no marks. */
   rows: [number, number] | null;
   /** Step under which rows are counted when there are no marks; absent: under the empty name, to be passed over. */
   step?: string;

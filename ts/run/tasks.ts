@@ -240,12 +240,9 @@ function outputTasks(layout: Layout, stage: Extract<Stage, { kind: "output" }>):
   const parts = partsOf(layout, stage.input.stage);
   const rows = parts.reduce((sum, part) => sum + part.ref.rows, 0);
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-  const wanted = place.kind === "file" ? 1 : Math.ceil(bytes / place.shardBytes);
-  const shards = Math.max(1, Math.min(wanted, rows));
-  return Array.from({ length: shards }, (_, shard) => {
-    // Through BigInt, since rows x shards may pass 2^53.
-    const from = share(shard, rows, shards);
-    const to = share(shard + 1, rows, shards);
+  const cuts = cutsOf(place, rows, bytes);
+  return cuts.slice(1).map((to, shard) => {
+    const from = cuts[shard] ?? 0;
     const cut = slice(parts, from, to);
     return {
       stage: stage.id,
@@ -267,11 +264,23 @@ function outputTasks(layout: Layout, stage: Extract<Stage, { kind: "output" }>):
   });
 }
 
+/** Row numbers between which the files of an output lie: the first row of each, and the number of all rows. */
+function cutsOf(place: ReturnType<typeof outputFiles>["layout"], rows: number, bytes: number): number[] {
+  if (place.kind === "split") {
+    const each = Math.ceil(rows / place.paths.length);
+    return Array.from({ length: place.paths.length + 1 }, (_, file) => Math.min(rows, file * each));
+  }
+  const wanted = place.kind === "file" ? 1 : Math.ceil(bytes / place.shardBytes);
+  const shards = Math.max(1, Math.min(wanted, rows));
+  // Through BigInt, since rows x shards may pass 2^53.
+  return Array.from({ length: shards + 1 }, (_, shard) => share(shard, rows, shards));
+}
+
 function share(shard: number, rows: number, shards: number): number {
   return Number((BigInt(shard) * BigInt(rows)) / BigInt(shards));
 }
 
-/** The parts that hold rows `from..to`, and that range counted from the first of them. */
+/** The parts that hold rows `from..to`, and how many rows of them are passed over and given. */
 function slice(parts: readonly Part[], from: number, to: number): { parts: Part[]; rows: [number, number] } {
   const held: Part[] = [];
   let at = 0;
@@ -286,7 +295,7 @@ function slice(parts: readonly Part[], from: number, to: number): { parts: Part[
   }
   // No row at all: any part knows the columns.
   if (held.length === 0) return { parts: parts.slice(0, 1), rows: [0, 0] };
-  return { parts: held, rows: [from - first, to - first] };
+  return { parts: held, rows: [from - first, to - from] };
 }
 
 interface Part {

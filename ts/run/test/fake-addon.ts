@@ -48,7 +48,7 @@ function read(reader: ReaderSpec): string[] {
   if (reader.kind === "input") return reader.splits.flatMap(({ path }) => linesOf(path));
   if (reader.kind !== "parts") throw new Error("not here");
   const rows = reader.parts.flatMap(({ path }) => linesOf(path));
-  return reader.rows === null ? rows : rows.slice(...reader.rows);
+  return reader.rows === null ? rows : rows.slice(reader.rows[0], reader.rows[0] + reader.rows[1]);
 }
 
 function linesOf(path: string): string[] {
