@@ -1,6 +1,7 @@
 /** The registry: every step the package knows, one line each. */
 import { addStats } from "./add-stats.ts";
 import { buildDialogues } from "./build-dialogues.ts";
+import { cast } from "./cast.ts";
 import { cleanChat } from "./clean-chat.ts";
 import { closeTurns } from "./close-turns.ts";
 import { countTokens } from "./count-tokens.ts";
@@ -17,6 +18,7 @@ import { sort } from "./sort.ts";
 import { sortByRichness } from "./sort-by-richness.ts";
 import type { StepDefinition } from "./step.ts";
 
+export { COUNT_COLUMNS } from "./cast.ts";
 export { BUILT_IN_COUNTERS } from "./common.ts";
 export type * from "./step.ts";
 
@@ -32,6 +34,7 @@ export const STEPS: readonly StepDefinition[] = [
   closeTurns,
   countTokens,
   addStats,
+  cast,
   sortByRichness,
   sort,
   shuffle,

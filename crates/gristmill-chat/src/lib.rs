@@ -2,10 +2,12 @@
 //!
 //! * [`filter_messages`], [`message_duplicates`] and [`reply_links`] prepare the messages;
 //!   [`dialogue::build_dialogues`] makes dialogues of each reply tree.
-//! * [`min_turns`], [`close_turns`], [`add_stats`], [`drop_columns`] and [`select_columns`] work on dialogues.
+//! * [`min_turns`], [`close_turns`], [`add_stats`], [`cast`], [`drop_columns`] and [`select_columns`] work on
+//!   dialogues.
 //! * [`richness_profile`] and [`richness_score`] order a data set; [`token_report`] and [`turn_table`] describe it.
 
 pub mod add_stats;
+pub mod cast;
 mod characters;
 pub mod close_turns;
 pub mod dialogue;
@@ -48,6 +50,7 @@ pub const MAPS: &[MapDef] = &[
     drop_columns::DEF,
     select_columns::DEF,
     add_stats::DEF,
+    cast::DEF,
     richness_score::DEF,
 ];
 

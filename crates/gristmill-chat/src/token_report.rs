@@ -55,7 +55,7 @@ impl Summary for Totals {
 
     fn observe(&mut self, options: &Options, batch: &Batch) -> Result<(), Failure> {
         let texts = batch.text(&options.column)?;
-        for tokens in batch.int64(&options.tokens)? {
+        for tokens in batch.whole_numbers(&options.tokens)?.iter() {
             self.tokens.add(tokens.and_then(|n| u64::try_from(n).ok()).unwrap_or(0));
         }
         for row in 0..batch.len() {

@@ -100,6 +100,8 @@ pub(crate) enum CoreFailure {
     MissingColumn { column: String, present: String },
     #[error("column `{column}` holds {found}, not {wanted}")]
     WrongType { column: String, found: String, wanted: &'static str },
+    #[error("column `{column}` holds `{value}`, which is no whole number")]
+    NotANumber { column: String, value: String },
     #[error("options of `{kind}` are not valid")]
     BadOptions { kind: String, source: serde_json::Error },
     #[error("side input `{name}` is missing")]
@@ -116,6 +118,7 @@ impl Fault for CoreFailure {
         match self {
             Self::MissingColumn { .. } => "GM_STEP_MISSING_COLUMN",
             Self::WrongType { .. } => "GM_STEP_WRONG_TYPE",
+            Self::NotANumber { .. } => "GM_STEP_NOT_A_NUMBER",
             Self::BadOptions { .. } => "GM_STEP_BAD_OPTIONS",
             Self::MissingSideInput { .. } => "GM_STEP_MISSING_SIDE_INPUT",
             Self::Arrow { .. } => "GM_INTERNAL_ARROW",
@@ -124,7 +127,10 @@ impl Fault for CoreFailure {
 
     fn kind(&self) -> FaultKind {
         match self {
-            Self::MissingColumn { .. } | Self::WrongType { .. } | Self::BadOptions { .. } => FaultKind::Usage,
+            Self::MissingColumn { .. }
+            | Self::WrongType { .. }
+            | Self::NotANumber { .. }
+            | Self::BadOptions { .. } => FaultKind::Usage,
             Self::MissingSideInput { .. } | Self::Arrow { .. } => FaultKind::Failed,
         }
     }
@@ -133,6 +139,9 @@ impl Fault for CoreFailure {
         match self {
             Self::MissingColumn { .. } => {
                 Some("name the column with the step's column option, or add the step that makes it".into())
+            }
+            Self::NotANumber { .. } => {
+                Some("name another column, or set such rows aside first with the step `cast`".into())
             }
             _ => None,
         }

@@ -15,6 +15,7 @@ pub mod engine;
 mod failure;
 mod format;
 mod hash;
+mod numbers;
 mod step;
 pub mod steps;
 mod timestamp;
@@ -24,6 +25,7 @@ pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, ordinary_fields};
 pub use failure::{Failure, Fault, FaultKind};
 pub use format::{BLOCK_ROWS, Encoded, Format, FormatDef, FormatFile};
 pub use hash::{hash128, row_hash};
+pub use numbers::whole_number;
 pub use step::{
     Chunk, ChunkBody, Cutter, FoldDef, FoldState, FoldStep, GroupDef, GroupStep, InputName, KeyDef, KeyRow,
     KeyStep, MapDef, MapStep, Parser, Progress, SideInputs, Source, no_side_inputs, options_from, side_input,

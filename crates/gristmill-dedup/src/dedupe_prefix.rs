@@ -35,7 +35,7 @@ impl KeyStep for DedupePrefix {
     }
 
     fn keys(&self, batch: &Batch, out: &mut Vec<KeyRow>) -> Result<(), Failure> {
-        let tokens = batch.find(&self.tokens).map(|_| batch.int64(&self.tokens)).transpose()?;
+        let tokens = batch.find(&self.tokens).map(|_| batch.whole_numbers(&self.tokens)).transpose()?;
         for (row, text) in batch.text(&self.column)?.iter().enumerate() {
             let mut chain = ChainHash::default();
             let mut last = None;
@@ -45,7 +45,7 @@ impl KeyStep for DedupePrefix {
                 }
             }
             let Some(answer) = last.filter(|m| m.is_assistant() && chain.messages() > 0) else { continue };
-            let size = match tokens {
+            let size = match &tokens {
                 Some(tokens) if tokens.is_valid(row) => u64::try_from(tokens.value(row)).unwrap_or(0),
                 Some(_) => 0,
                 None => answer.content.chars().count() as u64,
