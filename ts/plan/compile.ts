@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ColumnSpec, KeysSpec } from "../native/index.ts";
 import type { Recipe } from "../recipe/index.ts";
-import type { NativeKind, StepPart } from "../steps/index.ts";
+import type { NativeKind, StepDefinition, StepPart } from "../steps/index.ts";
 import { columnsBefore } from "./columns.ts";
 import type { FoldResult, PlannedMap, PlannedMarks, PlannedOutput, PlannedRoute, Stage, StageInput } from "./plan.ts";
 
@@ -28,7 +28,7 @@ export function compile(
   }
   let users = 0;
   for (const [i, { name, definition, options, user }] of recipe.steps.entries()) {
-    compiler.begin(definition?.needs(options) ?? null);
+    compiler.begin(definition === null ? null : read(definition, options, columns[i] ?? null));
     if (definition === null) {
       // The plan cannot hold a function; its text stands for it, so that an edit meets no stale parts.
       const text = createHash("sha256").update(String(user)).digest("hex");
@@ -50,6 +50,17 @@ export function compile(
     if (files !== null) compiler.output(definition.name, i, files.columns);
   }
   return { stages: compiler.stages, outputs };
+}
+
+/** Columns that a step reads; `null`: all, where nobody knows which of those it uses are there. */
+function read(
+  definition: StepDefinition,
+  options: Record<string, unknown>,
+  columns: readonly string[] | null,
+): string[] | null {
+  const uses = definition.uses?.(options) ?? [];
+  if (uses.length > 0 && columns === null) return null;
+  return [...new Set([...definition.needs(options), ...uses.filter((name) => columns?.includes(name) === true)])];
 }
 
 class Compiler {

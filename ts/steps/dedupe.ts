@@ -32,6 +32,7 @@ export const dedupe = defineStep({
   }),
   shorthand: "by",
   needs: ({ column }) => [column],
+  uses: ({ by, tokens }) => (by.includes("prefix") ? [tokens] : []),
   adds: () => [],
   examples: [
     {

@@ -77,6 +77,8 @@ export interface StepDefinition<Options extends z.ZodObject = z.ZodObject> {
   shorthand?: keyof z.infer<Options> & string;
   /** Columns it needs; may depend on options. */
   needs(options: z.infer<Options>): string[];
+  /** Columns it reads where they are there, and does without elsewhere. */
+  uses?(options: z.infer<Options>): string[];
   /** Columns it adds. */
   adds(options: z.infer<Options>): string[];
   /** Columns that do not go on, out of those that come in. Absent: all go on. */
