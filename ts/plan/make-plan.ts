@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
-import { GristmillError, native, type ProbeResult } from "../native/index.ts";
-import { place, type Recipe } from "../recipe/index.ts";
+import { type ColumnSpec, GristmillError, native, type ProbeResult } from "../native/index.ts";
+import { type Position, place, type Recipe } from "../recipe/index.ts";
 import type { SourceDefinition } from "../sources/index.ts";
 import { BUILT_IN_COUNTERS } from "../steps/index.ts";
 import { canonicalJson, replaceStrings, sha256 } from "./canonical.ts";
@@ -109,6 +109,7 @@ async function planSources(
     });
     for (const { result, planned } of probed) checkIdentity(definition, planned.path, result);
     const columns = native.mergeColumns(probed.map(({ result }) => result.columns));
+    if (request.even === true) checkEven(probed, columns, at);
     if (columns.length === 0) columns.push(...(definition.columns ?? []));
     if (request.label !== null && !columns.some(({ name }) => name === "source")) {
       columns.push({ name: "source", type: "text" });
@@ -139,6 +140,26 @@ function checkIdentity({ name, identity = [] }: SourceDefinition, path: string, 
     `${path} is neither a ${name} export nor a table of its messages: there is no "${missing}"`,
     `found: ${names.slice(0, 12).join(", ")}; needed: ${identity.join(", ")}`,
   );
+}
+
+/** Files that are joined by column name are refused where a column would be left empty unasked. */
+function checkEven(
+  probed: readonly { planned: PlannedFile; result: ProbeResult }[],
+  columns: readonly ColumnSpec[],
+  at: Position,
+): void {
+  for (const { planned, result } of probed) {
+    const names = new Set(result.columns.map(({ name }) => name));
+    const missing = columns.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+    // A file without any row has no columns either, and nothing to leave empty.
+    if (missing.length === 0 || names.size === 0) continue;
+    throw new GristmillError(
+      "GM_PLAN_UNEVEN_COLUMNS",
+      "input",
+      `${place(at)}: ${planned.path} has no column ${missing.join(", ")}, which another file has`,
+      "take that file out, or let missing columns be empty: --allow-missing, in a recipe missing_columns: allow",
+    );
+  }
 }
 
 function plannedFile({ path, name }: FoundFile, result: ProbeResult, hash: string, bytes: number): PlannedFile {

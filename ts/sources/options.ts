@@ -25,6 +25,10 @@ export const fileOptions = {
     .enum(["fail", "keep"])
     .default("fail")
     .describe("A truncated or damaged file: stop, or keep the rows before the damage"),
+  missing_columns: z
+    .enum(["allow", "refuse"])
+    .default("allow")
+    .describe("A column that some of the files lack: leave it empty there, or refuse the files"),
   max_record_bytes: z
     .int()
     .min(1)
@@ -40,10 +44,17 @@ export function fileRequest(options: FileOptions): {
   paths: string[];
   label: string | null;
   key: string | null;
+  even: boolean;
   options: Record<string, unknown>;
 } {
-  const { path, label, key, invalid_utf8, on_damage, max_record_bytes } = options;
-  return { paths: path, label, key, options: { invalid_utf8, on_damage, max_record_bytes } };
+  const { path, label, key, invalid_utf8, on_damage, missing_columns, max_record_bytes } = options;
+  return {
+    paths: path,
+    label,
+    key,
+    even: missing_columns === "refuse",
+    options: { invalid_utf8, on_damage, max_record_bytes },
+  };
 }
 
 export const delimiter = z

@@ -11,6 +11,8 @@ export interface SourceRequest {
   label: string | null;
   /** Column whose value is the row id. */
   key: string | null;
+  /** Whether all files must have the same columns. */
+  even?: boolean;
   /** Options of the native reader, in its spelling. */
   options: Record<string, unknown>;
   /** Extensions looked for below a folder; empty: every file that is not hidden. */
