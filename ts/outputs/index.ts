@@ -2,12 +2,13 @@
 import { dataset } from "./dataset.ts";
 import { file } from "./file.ts";
 import type { OutputDefinition } from "./output.ts";
+import { split } from "./split.ts";
 import { tokenReport } from "./token-report.ts";
 
 export { formatOfPath } from "./file.ts";
 export type * from "./output.ts";
 
-export const OUTPUTS: readonly OutputDefinition[] = [dataset, file, tokenReport];
+export const OUTPUTS: readonly OutputDefinition[] = [dataset, file, split, tokenReport];
 
 /** The output of that name or alias; `-` and `_` are the same. */
 export function findOutput(nameOrAlias: string): OutputDefinition | undefined {

@@ -7,8 +7,14 @@ export interface RowFiles {
   format: NativeKind;
   /** Columns written, in order; `null`: all ordinary ones. */
   columns: string[] | null;
-  /** `dataset`: `data/<split>-00000-of-0000N.<ext>` in the output folder; `file`: the one file at `path`. */
-  layout: { kind: "dataset"; split: string; shardBytes: number } | { kind: "file"; path: string };
+  /**
+   * `dataset`: `data/<split>-00000-of-0000N.<ext>` in the output folder; `file`: the one file at `path`;
+   * `split`: as many files as paths, each but the last ones of `ceil(rows / paths)` rows.
+   */
+  layout:
+    | { kind: "dataset"; split: string; shardBytes: number }
+    | { kind: "file"; path: string }
+    | { kind: "split"; paths: string[] };
 }
 
 /** The one declaration of an output: recipe schema, manual and plan come from it. */

@@ -23,9 +23,9 @@ export function placeOutputs(
     for (const [shard, file] of files.entries()) {
       const extension = file.name.slice(file.name.indexOf("."));
       const path =
-        layout.kind === "file"
-          ? below(layout.path)
-          : `data/${layout.split}-${five(shard)}-of-${five(files.length)}${extension}`;
+        layout.kind === "dataset"
+          ? `data/${layout.split}-${five(shard)}-of-${five(files.length)}${extension}`
+          : below(layout.kind === "file" ? layout.path : (layout.paths[shard] ?? ""));
       if (outputs.some((one) => one.path === path)) throw clash(path);
       outputs.push({ path, rows: file.rows, bytes: file.bytes, sha256: file.sha256 });
       placed.push({ from: join(done.folder, file.name), path });
