@@ -1,20 +1,24 @@
-import type { DatasetReport, ReportInput, SplitReport } from "./input.ts";
+import type { CardOptions, DatasetReport, ReportInput, SplitReport } from "./input.ts";
 
 /** The legacy `dataset_infos.json`: one entry per configuration, read by loaders that ignore the README. */
 export function renderDatasetInfos(input: ReportInput): string {
-  const entries = input.datasets.map((dataset) => [dataset.config, info(dataset, input)]);
-  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+  return `${JSON.stringify(datasetInfos(input.datasets, input.card), null, 2)}\n`;
 }
 
-function info(dataset: DatasetReport, input: ReportInput): Record<string, unknown> {
+/** What stands in it. */
+export function datasetInfos(datasets: readonly DatasetReport[], card: CardOptions): Record<string, unknown> {
+  return Object.fromEntries(datasets.map((dataset) => [dataset.config, info(dataset, card)]));
+}
+
+function info(dataset: DatasetReport, card: CardOptions): Record<string, unknown> {
   const download = total(dataset.splits, "bytes");
   const size = total(dataset.splits, "num_bytes");
   return {
-    description: input.card.description ?? "",
+    description: card.description ?? "",
     citation: "",
     homepage: "",
-    license: input.card.license ?? "",
-    features: dataset.legacy_features,
+    license: card.license ?? "",
+    features: inOrder(dataset),
     splits: Object.fromEntries(
       dataset.splits.map((split) => [
         split.name,
@@ -35,4 +39,15 @@ function info(dataset: DatasetReport, input: ReportInput): Record<string, unknow
 /** Sum of one figure over the splits. */
 export function total(splits: readonly SplitReport[], figure: "rows" | "bytes" | "num_bytes"): number {
   return splits.reduce((sum, split) => sum + split[figure], 0);
+}
+
+/** The features in the order of the columns, which loaders go by. */
+function inOrder({ features, legacy_features }: DatasetReport): unknown {
+  if (!Array.isArray(features) || typeof legacy_features !== "object" || legacy_features === null)
+    return legacy_features;
+  const known = legacy_features as Record<string, unknown>;
+  const names = features.map((feature: { name?: unknown }) => String(feature.name)).filter((name) => name in known);
+  return names.length === Object.keys(known).length
+    ? Object.fromEntries(names.map((name) => [name, known[name]]))
+    : legacy_features;
 }

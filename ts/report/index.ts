@@ -1,4 +1,6 @@
 /** Cards and reports of a finished build. `writeCardAndReport` is the reporter a build uses unless it is given another. */
+
+export { datasetInfos } from "./dataset-infos.ts";
 export type {
   CardOptions,
   CardSource,
@@ -11,4 +13,6 @@ export type {
   TurnFigures,
 } from "./input.ts";
 export { writeCardAndReport } from "./reporter.ts";
+export { renderTokenReport, renderTurnTable } from "./token-report.ts";
+export { turnChart } from "./turn-chart.ts";
 export { writeReports } from "./write.ts";
