@@ -26,6 +26,12 @@ export async function* readBatches(paths: string | string[], options: ReadOption
   yield* batchesOf(reader, options.columns ?? null);
 }
 
+/** Names of the columns that files have together, in order of appearance. */
+export async function columnsOf(paths: string | string[], options: ReadOptions = {}): Promise<string[]> {
+  const { columns } = await openFiles(typeof paths === "string" ? [paths] : paths, options);
+  return columns.map(({ name }) => name);
+}
+
 /** A reader over files as a recipe's source would open it. */
 export async function openFiles(paths: readonly string[], options: Omit<ReadOptions, "columns">): Promise<InputReader> {
   const definition = findSource(options.format ?? "files");

@@ -141,16 +141,16 @@ export interface Story {
   lines: StoryLine[];
 }
 
-/** Options of {@link runStep}. */
-export interface RunStepOptions {
+/** A step and its options, in `camelCase` or `snake_case`. */
+export interface StepEntry {
+  name: string;
+  options?: Record<string, unknown>;
+}
+
+/** How files are read and worked on outside of a recipe. */
+export interface FileOptions {
   /** Files, folders or globs read. */
   inputs: string[];
-  /** File written; its ending says the format. */
-  out: string;
-  /** File for the rows turned away (`.parquet`, `.jsonl`, `.csv`). Default: none. */
-  trace?: string;
-  /** Options of the step, in `camelCase` or `snake_case`. */
-  options?: Record<string, unknown>;
   /** Format of the inputs. Default: by ending, then by content. */
   format?: string;
   /** Options of the source, e.g. `{delimiter: ";"}`. */
@@ -159,11 +159,71 @@ export interface RunStepOptions {
   threads?: number;
   /** Bytes. */
   memory?: number;
-  overwrite?: boolean;
   limit?: number;
   maxBadRows?: number;
   signal?: AbortSignal;
   onEvent?: (event: BuildEvent) => void;
+}
+
+/** Options of {@link runSteps}. */
+export interface RunStepsOptions extends FileOptions {
+  /** File written; its ending says the format. */
+  out: string;
+  /** Columns written, in this order. Default: all. */
+  columns?: string[];
+  /** File for the rows turned away (`.parquet`, `.jsonl`, `.csv`). Default: none. */
+  trace?: string;
+  /** Replace files that are there. Default `false`. */
+  overwrite?: boolean;
+}
+
+/** Options of {@link runStep}. */
+export interface RunStepOptions extends RunStepsOptions {
+  /** Options of the step, in `camelCase` or `snake_case`. */
+  options?: Record<string, unknown>;
+}
+
+/** Options of {@link splitRows}. */
+export interface SplitOptions extends FileOptions {
+  /** Path of the files written, with `{part}` for the number; the ending says the format. */
+  out: string;
+  /** Number of files. Default 10. */
+  parts?: number;
+  overwrite?: boolean;
+}
+
+/** What {@link splitRows} gives back. */
+export interface SplitResult {
+  files: { path: string; rows: number; bytes: number }[];
+  rows: number;
+  /** The manifest's rows. */
+  steps: Manifest["steps"];
+}
+
+/** What {@link tokenStatistics} and {@link turnStatistics} have in common. */
+export interface StatisticsOptions extends FileOptions {
+  /** Column that holds the text. Default `text`. */
+  column?: string;
+  /** Text file written. Default: none. */
+  out?: string;
+  overwrite?: boolean;
+}
+
+/** Options of {@link tokenStatistics}. */
+export interface TokenStatisticsOptions extends StatisticsOptions {
+  /** Column with the token counts. Default `tokens`. */
+  tokens?: string;
+  /** Counts with this tokenizer instead of reading a column. */
+  tokenizer?: string;
+  /** Leave out texts beyond the last bin, as the replaced tool did. Default `false`. */
+  compat?: boolean;
+}
+
+/** Options of {@link turnStatistics}. */
+export interface TurnStatisticsOptions extends StatisticsOptions {
+  /** Charts written. Default: none. */
+  png?: string;
+  svg?: string;
 }
 
 /** What {@link runStep} gives back. */
