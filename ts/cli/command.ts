@@ -6,6 +6,8 @@ export interface CommandOption {
   describe: string;
   /** One letter. */
   short?: string;
+  /** Other names, in long form; those of old programs also stand behind a single hyphen, as in `-min 2`. */
+  also?: readonly string[];
   /** May be given several times. */
   many?: boolean;
   choices?: readonly string[];
@@ -27,6 +29,8 @@ export interface Command {
   aliases?: readonly string[];
   /** One line without a full stop. */
   summary: string;
+  /** A few sentences under the summary. */
+  about?: string;
   positionals: readonly Positional[];
   options: Readonly<Record<string, CommandOption>>;
   examples: readonly (readonly [line: string, what: string])[];

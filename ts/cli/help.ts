@@ -1,4 +1,5 @@
 import { STEPS } from "../steps/index.ts";
+import { ALIASES } from "./aliases/index.ts";
 import { COMMANDS } from "./registry.ts";
 import { columns } from "./text-table.ts";
 
@@ -15,6 +16,9 @@ export function overview(version: string): string {
     "",
     "Steps, each on any supported file: gristmill <step> IN... -o OUT [--trace FILE] [options]",
     ...columns(STEPS.map((step) => line([step.name, ...step.aliases].join(", "), step.summary))),
+    "",
+    "Old programs of the Discord toolbox, with their own flags (-p FILE) and names of results",
+    ...columns(ALIASES.map((alias) => line([alias.name, ...(alias.also ?? [])].join(", "), alias.summary))),
     "",
     "Examples",
     ...columns([

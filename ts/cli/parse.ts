@@ -17,13 +17,14 @@ export async function parse(
 ): Promise<Parsed> {
   const options = { ...command.options, ...COMMON };
   if (words.some((word) => word === "--help" || word === "-h")) return { help: await helpOf(command, columns) };
-  refuseUnknown([...words, ...dotted.map(({ name }) => `--${name}`)], options, command.name);
+  const given = words.map((word) => oldLong(word, options));
+  refuseUnknown([...given, ...dotted.map(({ name }) => `--${name}`)], options, command.name);
   let failure: string | undefined;
   const values = await describe(command, options, columns)
     .fail((message: string | null, error: Error | undefined) => {
       failure ??= message ?? error?.message ?? "cannot be understood";
     })
-    .parseAsync([...words]);
+    .parseAsync(given);
   if (failure !== undefined) throw usage(plain(failure), `gristmill ${command.name} --help`);
   return { values: { ...places(command, values._), ...collect(options, values, command.name) } };
 }
@@ -31,6 +32,13 @@ export async function parse(
 /** The help text of a command. */
 export async function helpOf(command: Command, columns: number): Promise<string> {
   return describe(command, { ...command.options, ...COMMON }, columns).getHelp();
+}
+
+/** `-min` -> `--min`, where the command has an option of that name; a lone letter stays a letter. */
+function oldLong(word: string, options: Readonly<Record<string, CommandOption>>): string {
+  const name = /^-([a-z][a-z-]+)(?:=|$)/.exec(word)?.[1];
+  const known = name !== undefined && Object.values(options).some((option) => option.also?.includes(name) === true);
+  return known ? `-${word}` : word;
 }
 
 function describe(command: Command, options: Readonly<Record<string, CommandOption>>, columns: number): Argv {
@@ -58,7 +66,7 @@ function describe(command: Command, options: Readonly<Record<string, CommandOpti
 }
 
 /** Line, summary and positionals; yargs knows nothing of positionals here, so that `-` and `--` keep their meaning. */
-function usageText({ name, summary, aliases = [], positionals }: Command): string {
+function usageText({ name, summary, about, aliases = [], positionals }: Command): string {
   const places = positionals.map((place) => {
     const word = `${place.name.toUpperCase()}${place.many === true ? "..." : ""}`;
     return place.required ? word : `[${word}]`;
@@ -68,6 +76,7 @@ function usageText({ name, summary, aliases = [], positionals }: Command): strin
   return [
     `gristmill ${[name, ...places].join(" ")} [options]`,
     `\n\n${summary}`,
+    about === undefined ? "" : `\n\n${about}`,
     aliases.length === 0 ? "" : `\nAlso called: ${aliases.join(", ")}`,
     lines.length === 0 ? "" : `\n\nArguments:\n${lines.join("\n")}`,
   ].join("");
@@ -98,7 +107,7 @@ function yargsOption(option: CommandOption): Options {
     describe: option.describe,
     type: option.type === "flag" ? "boolean" : "string",
     ...(option.type === "flag" ? {} : { requiresArg: true, nargs: 1 }),
-    ...(option.short === undefined ? {} : { alias: option.short }),
+    alias: [...(option.short ?? []), ...(option.also ?? [])],
     ...(option.choices === undefined ? {} : { choices: option.choices }),
     ...(option.default === undefined ? {} : { defaultDescription: option.default }),
   };
@@ -106,7 +115,7 @@ function yargsOption(option: CommandOption): Options {
 
 /** Unknown options are found before parsing, so that the message can say what was probably meant. */
 function refuseUnknown(words: readonly string[], options: Readonly<Record<string, CommandOption>>, name: string): void {
-  const long = new Set([...Object.keys(options), "help"]);
+  const long = new Set([...Object.entries(options).flatMap(([key, { also = [] }]) => [key, ...also]), "help"]);
   const short = new Set(["h", ...Object.values(options).flatMap((option) => option.short ?? [])]);
   for (const word of words) {
     if (word === "--") return;

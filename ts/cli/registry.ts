@@ -26,10 +26,13 @@ export const COMMANDS: readonly Command[] = [
   completion,
 ];
 
-/** The command of that name or alias; `-` and `_` are the same. A command goes before a step's alias. */
+/** The command of that name or alias; `-` and `_` are the same. A command goes before an old program, that before a step. */
 export async function findCommand(name: string): Promise<Command | undefined> {
   const own = COMMANDS.find((command) => command.name === name.replaceAll("_", "-"));
   if (own !== undefined) return own;
+  const { findAlias } = await import("./aliases/index.ts");
+  const alias = findAlias(name);
+  if (alias !== undefined) return (await import("./alias-command.ts")).aliasCommand(alias);
   const { findStep } = await import("../steps/index.ts");
   const step = findStep(name);
   return step === undefined ? undefined : (await import("./step-command.ts")).stepCommand(step);
@@ -39,5 +42,9 @@ export async function findCommand(name: string): Promise<Command | undefined> {
 export async function allCommands(): Promise<Command[]> {
   const { STEPS } = await import("../steps/index.ts");
   const { stepCommand } = await import("./step-command.ts");
-  return [...COMMANDS, ...STEPS.map(stepCommand)];
+  const { ALIASES } = await import("./aliases/index.ts");
+  const { aliasCommand } = await import("./alias-command.ts");
+  const old = new Set(ALIASES.map((alias) => alias.name));
+  const steps = STEPS.filter((step) => !old.has(step.name));
+  return [...COMMANDS, ...steps.map(stepCommand), ...ALIASES.map(aliasCommand)];
 }

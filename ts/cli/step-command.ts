@@ -2,7 +2,7 @@ import { bytes, duration, grouped } from "../report/figures.ts";
 import type { StepDefinition } from "../steps/step.ts";
 import { loadApi } from "./api.ts";
 import { logFormat, RESOURCES, resourceOptions } from "./build-options.ts";
-import { type Command, type CommandOption, EXIT, given } from "./command.ts";
+import { type Arguments, type Command, type CommandOption, type Context, EXIT, given } from "./command.ts";
 import { usage } from "./fail.ts";
 import { followProgress } from "./progress.ts";
 import { parseCount } from "./quantities.ts";
@@ -11,7 +11,7 @@ import { stepLines } from "./summary.ts";
 import type { DottedOption } from "./words.ts";
 
 /** What every step's command has besides the step's own options, which go before these where names meet. */
-const GENERAL: Readonly<Record<string, CommandOption>> = {
+export const GENERAL: Readonly<Record<string, CommandOption>> = {
   out: { type: "text", short: "o", required: true, describe: "File to write; its ending says the format" },
   trace: { type: "text", describe: "File for the rows that are dropped, with reasons" },
   format: { type: "text", describe: "Kind of source of the inputs", default: "by ending, then by content" },
@@ -34,7 +34,7 @@ export function stepCommand(definition: StepDefinition): Command {
     positionals: [{ name: "in", describe: "Files, folders or globs", required: true, many: true }],
     options: { ...GENERAL, ...own },
     examples: definition.examples.map(({ command }) => [command, ""]),
-    async run(args, { output, signal }) {
+    async run(args, context) {
       const dotted = (args.value("dotted") ?? []) as DottedOption[];
       const source = sourceOptions(dotted, args.text("source"));
       const options = valuesOf(
@@ -42,48 +42,87 @@ export function stepCommand(definition: StepDefinition): Command {
         (name) => args.value(name),
         dotted.filter(({ name }) => name !== "source" || "source" in own),
       );
-      const general = (name: string): number | undefined => (name in own ? undefined : args.number(name));
-      const progress = followProgress(output, logFormat(args));
-      const api = await loadApi();
-      const started = Date.now();
-      try {
-        const result = await api.runStep(definition.name, {
-          inputs: args.list("in"),
-          out: args.text("out") ?? "",
-          options,
-          source,
-          overwrite: args.flag("overwrite"),
-          ...resourceOptions(args),
-          ...given({
-            trace: args.text("trace"),
-            format: "format" in own ? undefined : args.text("format"),
-            seed: parseCount(general("seed"), "seed", 0),
-            limit: parseCount(general("limit"), "limit", 1),
-            maxBadRows: parseCount(args.number("max-bad-rows"), "max-bad-rows", 0),
-          }),
-          signal,
-          onEvent: progress.onEvent,
-        });
-        progress.close();
-        const seconds = (Date.now() - started) / 1000;
-        if (output.options.json || !output.options.quiet) {
-          output.result(result, () =>
-            [
-              ...stepLines(result.steps, ""),
-              `  out  ${grouped(result.rows)} rows, ${bytes(result.bytes)}, in ${duration(seconds)}: ${result.out}`,
-            ].join("\n"),
-          );
-        }
-        return EXIT.done;
-      } finally {
-        progress.close();
-      }
+      await runStepsCommand(args, context, {
+        steps: [{ name: definition.name, options }],
+        own,
+        inputs: args.list("in"),
+        out: args.text("out") ?? "",
+        source,
+        trace: args.text("trace"),
+        overwrite: args.flag("overwrite"),
+      });
+      return EXIT.done;
     },
   };
 }
 
+/** What a command makes of its steps besides the general options. */
+export interface StepsCommand {
+  steps: { name: string; options: Record<string, unknown> }[];
+  /** Options of the steps: a general option of the same name is theirs. */
+  own: Readonly<Record<string, CommandOption>>;
+  inputs: string[];
+  out: string;
+  source: Record<string, unknown>;
+  trace: string | undefined;
+  overwrite: boolean;
+  columns?: string[];
+  /** Records read at most, besides what the general option says. */
+  limit?: number;
+}
+
+/** Runs steps over files with progress, and prints what came of it. */
+export async function runStepsCommand(args: Arguments, context: Context, command: StepsCommand): Promise<void> {
+  const { output } = context;
+  const { steps, own, inputs, out, source, trace, overwrite, columns, limit } = command;
+  const progress = followProgress(output, logFormat(args));
+  const api = await loadApi();
+  const started = Date.now();
+  try {
+    const result = await api.runSteps(steps, {
+      inputs,
+      out,
+      source,
+      overwrite,
+      ...fileOptions(args, own),
+      ...given({ trace, columns, limit }),
+      signal: context.signal,
+      onEvent: progress.onEvent,
+    });
+    progress.close();
+    const seconds = (Date.now() - started) / 1000;
+    if (output.options.json || !output.options.quiet) {
+      output.result(result, () =>
+        [
+          ...stepLines(result.steps, ""),
+          `  out  ${grouped(result.rows)} rows, ${bytes(result.bytes)}, in ${duration(seconds)}: ${result.out}`,
+        ].join("\n"),
+      );
+    }
+  } finally {
+    progress.close();
+  }
+}
+
+/** The general options that say how files are read; those that a step has under the same name are not among them. */
+export function fileOptions(
+  args: Arguments,
+  own: Readonly<Record<string, CommandOption>>,
+): { format?: string; seed?: number; limit?: number; maxBadRows?: number; threads?: number; memory?: number } {
+  const general = (name: string): number | undefined => (name in own ? undefined : args.number(name));
+  return {
+    ...resourceOptions(args),
+    ...given({
+      format: "format" in own ? undefined : args.text("format"),
+      seed: parseCount(general("seed"), "seed", 0),
+      limit: parseCount(general("limit"), "limit", 1),
+      maxBadRows: parseCount(args.number("max-bad-rows"), "max-bad-rows", 0),
+    }),
+  };
+}
+
 /** Options of the source: `--source '{"delimiter": ";"}'` or `--source.delimiter ';'`. */
-function sourceOptions(dotted: readonly DottedOption[], json: string | undefined): Record<string, unknown> {
+export function sourceOptions(dotted: readonly DottedOption[], json: string | undefined): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   if (json !== undefined) {
     try {
