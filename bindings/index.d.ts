@@ -25,6 +25,26 @@ export declare class Cleaner {
   close(): void
 }
 
+/** An open `SQLite` store. */
+export declare class MessageStore {
+  /** Applies events (JSON bytes); gives the counts as JSON when they are on the disk. */
+  apply(events: Uint8Array, options: string): Promise<Outcome<string>>
+  /** Applies a table (Arrow IPC stream); gives the counts, and how many rows could not be taken, as JSON. */
+  applyTable(rows: Uint8Array): Promise<Outcome<string>>
+  /** The greatest message id of a channel. */
+  lastMessageId(channel: string): Promise<Outcome<string | undefined | null>>
+  /** The value of a cursor. */
+  cursor(name: string): Promise<Outcome<string | undefined | null>>
+  /** Cursors by prefix, channels, opted-out authors or counts, as JSON. */
+  list(what: string, prefix: string): Promise<Outcome<string>>
+  /** A page of messages as JSON; `channel` and `after` are ids. */
+  messages(channel: string | undefined | null, after: string | undefined | null, limit: number): Promise<Outcome<string>>
+  /** A view of this moment. */
+  snapshot(): Promise<Outcome<StoreSnapshot>>
+  /** Waits for batches in progress and lets go of the file. */
+  close(): Promise<Outcome<boolean>>
+}
+
 /** An opened reader, until a run takes it. */
 export declare class Reader {
   /** Frees the reader if no run took it. */
@@ -57,6 +77,18 @@ export declare class Screener {
   close(): void
 }
 
+/** A store at one moment. */
+export declare class StoreSnapshot {
+  /** Random name of the store. */
+  get storeId(): string
+  /** States of the channels, as JSON. */
+  states(): Promise<Outcome<string>>
+  /** Writes messages as CSV; gives rows and bytes. */
+  writeCsv(path: string, selection: string): Promise<Outcome<Array<number>>>
+  /** Ends the view. */
+  close(): Promise<Outcome<boolean>>
+}
+
 /** A loaded tokenizer, or a plain unit. */
 export declare class TokenCounter {
   /** Tokens of each text, on this thread; memory is only borrowed. */
@@ -82,6 +114,9 @@ export declare function configure(threads: number, memoryBytes: number): Outcome
 /** Version, threads, processor features and how it was compiled, as JSON. */
 export declare function describe(): Outcome<string>
 
+/** What is wrong with a list of events, as JSON. */
+export declare function eventProblems(events: Uint8Array): Promise<Outcome<string>>
+
 /** Figures of finished Parquet files for cards, as JSON. */
 export declare function figures(paths: Array<string>): Outcome<string>
 
@@ -99,6 +134,9 @@ export declare function kinds(): string
 
 /** The union of columns over several files, in order of appearance. Takes a JSON array of column lists. */
 export declare function mergeColumns(lists: string): Outcome<string>
+
+/** Columns of tables that the store reads. */
+export declare function messageColumns(): Array<string>
 
 /** A failure as JavaScript sees it; `ts/native` turns it into an error. */
 export interface NativeFailure {
@@ -136,6 +174,9 @@ export declare function openCleaner(options: string): Outcome<Cleaner>
 /** Starts a job. */
 export declare function openJob(spec: string): Outcome<Run>
 
+/** Opens a `SQLite` store. Takes JSON. */
+export declare function openMessageStore(spec: string): Promise<Outcome<MessageStore>>
+
 /** Opens a reader from its specification. */
 export declare function openReader(spec: string): Outcome<Reader>
 
@@ -147,6 +188,22 @@ export declare function openScreener(options: string): Outcome<Screener>
 
 /** Loads a `tokenizer.json`; or `words`, `chars`, `bytes`. */
 export declare function openTokenCounter(name: string): Promise<Outcome<TokenCounter>>
+
+/** A batch packed for Postgres. */
+export interface PackedBatch {
+  /** Messages as the text that `COPY` reads. */
+  copy: Buffer
+  /** Channels, consents and cursors as JSON. */
+  rest: string
+  /** Message and edit events, and ids in delete events. */
+  events: number
+  /** Messages in `copy`. */
+  messages: number
+  /** Hash of what came in. */
+  digest: string
+  /** Rows that could not be taken, by reason, as JSON. */
+  refused: string
+}
 
 /** Cleaned texts. Rows stay where they are; a dropped one is empty. */
 export interface PackedCleaned {
@@ -225,6 +282,12 @@ export interface PackedTexts {
   /** Where each text starts, and the end of the last: one more than there are texts. */
   offsets: Uint32Array
 }
+
+/** Packs events (JSON bytes). */
+export declare function packEvents(events: Uint8Array): Promise<Outcome<PackedBatch>>
+
+/** Packs tables (Arrow IPC stream), one batch each. */
+export declare function packTable(rows: Uint8Array): Promise<Outcome<Array<PackedBatch>>>
 
 /** Looks at an input file: format, compression, splits, columns. Takes and gives JSON. */
 export declare function probe(spec: string): Promise<Outcome<string>>

@@ -773,30 +773,37 @@ if (
   }
 }
 
-const { Chain, Cleaner, Reader, Run, Screener, TokenCounter, buildDialogues, checkOptions, configure, describe, figures, filterMessages, hasLexeme, hasLexemeSync, kinds, mergeColumns, numberRows, openChain, openCleaner, openJob, openReader, openRun, openScreener, openTokenCounter, probe } = nativeBinding
+const { Chain, Cleaner, MessageStore, Reader, Run, Screener, StoreSnapshot, TokenCounter, buildDialogues, checkOptions, configure, describe, eventProblems, figures, filterMessages, hasLexeme, hasLexemeSync, kinds, mergeColumns, messageColumns, numberRows, openChain, openCleaner, openJob, openMessageStore, openReader, openRun, openScreener, openTokenCounter, packEvents, packTable, probe } = nativeBinding
 export { Chain }
 export { Cleaner }
+export { MessageStore }
 export { Reader }
 export { Run }
 export { Screener }
+export { StoreSnapshot }
 export { TokenCounter }
 export { buildDialogues }
 export { checkOptions }
 export { configure }
 export { describe }
+export { eventProblems }
 export { figures }
 export { filterMessages }
 export { hasLexeme }
 export { hasLexemeSync }
 export { kinds }
 export { mergeColumns }
+export { messageColumns }
 export { numberRows }
 export { openChain }
 export { openCleaner }
 export { openJob }
+export { openMessageStore }
 export { openReader }
 export { openRun }
 export { openScreener }
 export { openTokenCounter }
+export { packEvents }
+export { packTable }
 export { probe }
 export const __napiBindingTarget = __napiLoadedBindingTarget

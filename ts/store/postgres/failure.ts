@@ -12,8 +12,8 @@ const MEANINGS: readonly (readonly [prefix: string, code: string, kind: "failed"
   ["57014", "GM_STORE_BUSY", "failed", "the statement was cancelled; try again"],
   ["40", "GM_STORE_BUSY", "failed", "nothing was written; try again"],
   ["58030", "GM_STORE_IO", "failed", "look at the server's log; what was confirmed is safe"],
-  ["XX001", "GM_STORE_DAMAGED", "failed", "restore the database from a copy"],
-  ["XX002", "GM_STORE_DAMAGED", "failed", "rebuild the index, or restore the database from a copy"],
+  ["XX001", "GM_STORE_DAMAGED", "input", "restore the database from a copy"],
+  ["XX002", "GM_STORE_DAMAGED", "input", "rebuild the index, or restore the database from a copy"],
   ["08", "GM_STORE_UNAVAILABLE", "failed"],
   ["57P", "GM_STORE_UNAVAILABLE", "failed", "the server is stopping or starting; try again"],
   ["E", "GM_STORE_UNAVAILABLE", "failed", "look whether the server runs and the address is right"],
@@ -24,7 +24,8 @@ export function storeFailure(place: string, error: unknown): GristmillError {
   if (error instanceof GristmillError) return error;
   const said = codeOf(error);
   const found = MEANINGS.find(([prefix]) => said.startsWith(prefix));
-  const lost = found === undefined && said === "" && error instanceof Error && /connection|timeout/i.test(error.message);
+  const lost =
+    found === undefined && said === "" && error instanceof Error && /connection|timeout/i.test(error.message);
   const [, code, kind, hint] = found ?? ["", lost ? "GM_STORE_UNAVAILABLE" : "GM_STORE_FAILED", "failed" as const];
   const why = error instanceof Error && error.message !== "" ? error.message : said;
   return new GristmillError(code, kind, `the message store ${place}: ${why}${said === "" ? "" : ` (${said})`}`, hint, {

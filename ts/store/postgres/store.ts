@@ -127,7 +127,7 @@ export class PostgresStore implements MessageStore {
     );
   }
 
-  messages({ channel, after, limit }: MessagePage): Promise<StoredMessage[]> {
+  async messages({ channel, after, limit }: MessagePage): Promise<StoredMessage[]> {
     const of = channel === undefined ? "$2::bigint IS NULL" : "channel_id = $2";
     return this.#rows(
       `SELECT message_id, message_reference_message_id, guild_id, channel_id, author_id, author_bot, content,
