@@ -233,6 +233,17 @@ pub enum UnknownKeys {
     Ignore,
 }
 
+/// What arrays of JSON become where all rows have items of one type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Nested {
+    /// A list column; a row that does not fit goes to quarantine.
+    #[default]
+    Lists,
+    /// Text that holds the JSON, which fits every row.
+    Text,
+}
+
 /// How to read a source; the same for all its files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -243,6 +254,8 @@ pub struct ReadOptions {
     pub on_damage: OnDamage,
     /// JSON keys that are not columns.
     pub unknown_keys: UnknownKeys,
+    /// Arrays of JSON.
+    pub nested: Nested,
     /// Longest record; longer ones are skipped and quarantined by reference.
     pub max_record_bytes: u64,
     /// Field separator of CSV, one ASCII character; else a comma, or a tab in `.tsv` files.
@@ -258,6 +271,7 @@ impl Default for ReadOptions {
             invalid_utf8: InvalidUtf8::default(),
             on_damage: OnDamage::default(),
             unknown_keys: UnknownKeys::default(),
+            nested: Nested::default(),
             max_record_bytes: 64 << 20,
             delimiter: None,
         }

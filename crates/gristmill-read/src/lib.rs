@@ -24,6 +24,7 @@ mod kinds;
 mod layout;
 mod line_range;
 mod merge;
+mod nested;
 mod open;
 mod parse;
 mod probe;
@@ -35,7 +36,8 @@ mod timestamp;
 pub use failure::ReadFailure;
 pub use item::Item;
 pub use kinds::{
-    Codec, ColumnSpec, ColumnType, FormatKind, InvalidUtf8, OnDamage, ReadOptions, TYPE_KEY, UnknownKeys,
+    Codec, ColumnSpec, ColumnType, FormatKind, InvalidUtf8, Nested, OnDamage, ReadOptions, TYPE_KEY,
+    UnknownKeys,
 };
 pub use merge::merge_columns;
 pub use open::{OpenRequest, open};

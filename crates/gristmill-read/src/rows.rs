@@ -10,6 +10,7 @@ use gristmill_core::{Batch, Failure, Reject, RejectKind, StepTrace, excerpt};
 use crate::json::text::quote;
 use crate::kinds::ColumnType;
 use crate::layout::Layout;
+use crate::nested::{Lists, Structs, is_built};
 
 /// Why a record gives no row.
 pub(crate) struct RowFault {
@@ -38,6 +39,10 @@ pub(crate) enum Column {
     Float(Float64Builder),
     /// bool
     Bool(BooleanBuilder),
+    /// list
+    List(Lists),
+    /// struct
+    Struct(Structs),
     /// A type that text formats have no values for: all null.
     Foreign(DataType, usize),
 }
@@ -52,7 +57,20 @@ impl Column {
             ColumnType::Int => Self::Int(Int64Builder::with_capacity(rows)),
             ColumnType::Float => Self::Float(Float64Builder::with_capacity(rows)),
             ColumnType::Bool => Self::Bool(BooleanBuilder::with_capacity(rows)),
-            ColumnType::Arrow(other) => Self::Foreign(other.clone(), 0),
+            ColumnType::Arrow(other) => Self::of(other),
+        }
+    }
+
+    /// A column of an Arrow type.
+    pub(crate) fn of(kind: &DataType) -> Self {
+        match kind {
+            other if !is_built(other) => Self::Foreign(other.clone(), 0),
+            DataType::List(item) => Self::List(Lists::new(item)),
+            DataType::Struct(fields) => Self::Struct(Structs::new(fields)),
+            DataType::Int64 => Self::Int(Int64Builder::new()),
+            DataType::Float64 => Self::Float(Float64Builder::new()),
+            DataType::Boolean => Self::Bool(BooleanBuilder::new()),
+            _ => Self::Text(StringBuilder::new()),
         }
     }
 
@@ -63,6 +81,8 @@ impl Column {
             Self::Int(b) => b.append_null(),
             Self::Float(b) => b.append_null(),
             Self::Bool(b) => b.append_null(),
+            Self::List(lists) => lists.push_null(),
+            Self::Struct(structs) => structs.push_null(),
             Self::Foreign(_, n) => *n += 1,
         }
     }
@@ -75,7 +95,7 @@ impl Column {
             Self::Int(_) => text.parse::<i64>().is_ok(),
             Self::Float(_) => text.parse::<f64>().is_ok_and(f64::is_finite),
             Self::Bool(_) => matches!(text, "true" | "false"),
-            Self::Foreign(..) => false,
+            Self::List(_) | Self::Struct(_) | Self::Foreign(..) => false,
         }
     }
 
@@ -91,12 +111,16 @@ impl Column {
             Self::Int(b) => b.append_option(text.parse().ok()),
             Self::Float(b) => b.append_option(text.parse().ok()),
             Self::Bool(b) => b.append_option(text.parse().ok()),
-            Self::Foreign(_, n) => *n += 1,
+            // Only an empty text comes here, and says that there is no value.
+            Self::List(_) | Self::Struct(_) | Self::Foreign(..) => self.push_null(),
         }
     }
 
-    fn finish(self) -> ArrayRef {
+    /// The column.
+    pub(crate) fn finish(self) -> ArrayRef {
         match self {
+            Self::List(lists) => lists.finish(),
+            Self::Struct(structs) => structs.finish(),
             Self::Text(mut b) | Self::Json(mut b) => Arc::new(b.finish()),
             Self::Int(mut b) => Arc::new(b.finish()),
             Self::Float(mut b) => Arc::new(b.finish()),

@@ -5,7 +5,7 @@ use crate::cut::{Body, ElementScan, RecordScan, open_piece_source};
 use crate::failure::ReadFailure;
 use crate::item::Item;
 use crate::json::infer::{MOST_KEYS, Schema};
-use crate::kinds::{Codec, ColumnSpec, OnDamage, ReadOptions};
+use crate::kinds::{Codec, ColumnSpec, ColumnType, Nested, OnDamage, ReadOptions};
 use crate::split::Split;
 
 /// Files up to here are read whole.
@@ -25,7 +25,7 @@ pub(crate) fn lines(item: &Item, options: &ReadOptions) -> Result<Vec<ColumnSpec
             scan(&Item { split, ..item.clone() }, options, SAMPLE, &mut schema)?;
         }
     }
-    finish(schema, item)
+    finish(schema, item, options)
 }
 
 /// The columns of an array of objects; `items` are the splits of the file.
@@ -42,14 +42,22 @@ pub(crate) fn elements(items: &[Item], options: &ReadOptions) -> Result<Vec<Colu
             scan(&items[at], options, SAMPLE, &mut schema)?;
         }
     }
-    finish(schema, first)
+    finish(schema, first, options)
 }
 
-fn finish(schema: Schema, item: &Item) -> Result<Vec<ColumnSpec>, ReadFailure> {
+fn finish(schema: Schema, item: &Item, options: &ReadOptions) -> Result<Vec<ColumnSpec>, ReadFailure> {
     if schema.too_many() {
         return Err(ReadFailure::TooManyColumns { path: item.path.clone(), limit: MOST_KEYS });
     }
-    Ok(schema.finish())
+    let mut columns = schema.finish();
+    if options.nested == Nested::Text {
+        for column in &mut columns {
+            if matches!(column.kind, ColumnType::Arrow(_)) {
+                column.kind = ColumnType::Json;
+            }
+        }
+    }
+    Ok(columns)
 }
 
 fn scan(item: &Item, options: &ReadOptions, budget: u64, schema: &mut Schema) -> Result<(), ReadFailure> {

@@ -4,9 +4,11 @@
 
 mod common;
 
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
 use common::{How, Outcome, gzip, read, read_bytes};
 use gristmill_core::FaultKind;
-use gristmill_read::{ColumnSpec, ColumnType, FormatKind, InvalidUtf8, OnDamage, UnknownKeys};
+use gristmill_read::{ColumnSpec, ColumnType, FormatKind, InvalidUtf8, Nested, OnDamage, UnknownKeys};
 
 fn get(name: &str, bytes: impl AsRef<[u8]>) -> Outcome {
     read_bytes(name, bytes.as_ref(), &How::default()).unwrap()
@@ -215,4 +217,53 @@ fn damage_is_kept_only_when_asked() {
     let got = read_bytes("a.json.gz", &array[..array.len() - 6], &how).unwrap();
     assert!(got.rows().len() >= 50, "{:?}", got.codes());
     assert!(rows.iter().zip(&want).all(|(row, line)| row[0] == *line), "no half line among the rows");
+}
+
+#[test]
+fn arrays_of_like_items_are_lists() {
+    let lines = concat!(
+        r#"{"m":[{"role":"user","content":"a\n\"é\""},{"content":"b","role":"bot"}],"h":[["x","y"]],"o":{"a":[1]}}"#,
+        "\n",
+        r#"{"m":[],"h":[],"o":null}"#,
+        "\n",
+        r#"{"m":null}"#,
+        "\n",
+        r#"{"m":[null,{"role":null,"content":"\u0063"}],"h":[[null],null]}"#,
+        "\n",
+    );
+    let got = get("a.jsonl", lines);
+    assert_eq!(got.names(), ["m", "h", "o"]);
+    let schema = got.batches[0].schema();
+    assert_eq!(schema.field(1).data_type().to_string(), r#"List(Struct("role": Utf8, "content": Utf8))"#);
+    assert_eq!(schema.field(2).data_type().to_string(), "List(List(Utf8))");
+    assert_eq!(schema.field(3).data_type().to_string(), "Utf8", "an object stays JSON");
+    let column = got.batches[0].columns().column(1).as_list::<i32>().clone();
+    assert!(column.is_null(2));
+    assert_eq!(column.value_offsets(), [0, 2, 2, 2, 4]);
+    let messages = column.values().as_struct();
+    assert!(messages.is_null(2));
+    let words = |at: usize| {
+        messages.column(at).as_string::<i32>().iter().map(Option::unwrap_or_default).collect::<Vec<_>>()
+    };
+    assert_eq!(words(0), ["user", "bot", "", ""]);
+    assert_eq!(words(1), ["a\n\"é\"", "b", "", "c"]);
+}
+
+#[test]
+fn arrays_that_do_not_fit_the_schema_are_set_aside() {
+    let columns = get("a.jsonl", "{\"m\":[{\"a\":1}]}\n").probe.columns;
+    let how = How { columns: Some(columns), ..How::default() };
+    let lines =
+        "{\"m\":[{\"a\":2}]}\n{\"m\":[{\"b\":2}]}\n{\"m\":[{\"a\":\"x\"}]}\n{\"m\":{}}\n{\"m\":[{}]}\n";
+    let got = read_bytes("b.jsonl", lines.as_bytes(), &how).unwrap();
+    assert_eq!(got.rows().len(), 2, "a missing key is a missing value");
+    assert_eq!(got.codes(), ["GM_READ_WRONG_TYPE"; 3]);
+}
+
+#[test]
+fn arrays_stay_json_where_that_is_asked_for() {
+    let mut how = How::default();
+    how.options.nested = Nested::Text;
+    let got = read_bytes("a.jsonl", b"{\"m\":[ 1,2 ]}\n{\"m\":[3]}\n", &how).unwrap();
+    assert_eq!(got.texts(), [["[ 1,2 ]"], ["[3]"]]);
 }

@@ -4,21 +4,17 @@
 use std::collections::HashMap;
 
 use super::record::{Place, object};
+use super::shape::Shape;
 use super::text::plain;
-use crate::kinds::{ColumnSpec, ColumnType};
+use crate::kinds::ColumnSpec;
 
 /// Most keys a schema may have.
 pub(crate) const MOST_KEYS: usize = 16_384;
 
-/// Integers up to here are exact as floats.
-const EXACT: u64 = 1 << 53;
-
 /// A schema in the making.
 #[derive(Default)]
 pub(crate) struct Schema {
-    columns: Vec<ColumnSpec>,
-    /// Columns with integers that a float would change.
-    wide: Vec<bool>,
+    columns: Vec<(String, Shape)>,
     places: HashMap<String, usize>,
     next: usize,
 }
@@ -43,12 +39,12 @@ impl Schema {
 
     /// The columns.
     pub(crate) fn finish(self) -> Vec<ColumnSpec> {
-        self.columns
+        let spec = |(name, shape): (String, Shape)| ColumnSpec { name, kind: shape.column() };
+        self.columns.into_iter().map(spec).collect()
     }
 
     fn add(&mut self, key: &str, place: Place, record: &str) {
-        let (kind, wide) = type_of(place, record);
-        let at = if self.columns.get(self.next).is_some_and(|c| c.name == key) {
+        let at = if self.columns.get(self.next).is_some_and(|(name, _)| name == key) {
             self.next
         } else if let Some(&at) = self.places.get(key) {
             at
@@ -57,42 +53,12 @@ impl Schema {
                 return;
             }
             self.places.insert(key.to_owned(), self.columns.len());
-            self.columns.push(ColumnSpec { name: key.to_owned(), kind: ColumnType::Null });
-            self.wide.push(false);
+            self.columns.push((key.to_owned(), Shape::Null));
             self.columns.len() - 1
         };
         self.next = at + 1;
-        self.wide[at] |= wide;
-        let old = &self.columns[at].kind;
-        if *old != kind {
-            let joined = old.unify(&kind);
-            self.columns[at].kind = joined;
-        }
-        if self.wide[at] && self.columns[at].kind == ColumnType::Float {
-            self.columns[at].kind = ColumnType::Json;
-        }
+        self.columns[at].1.take(place, record);
     }
-}
-
-fn type_of(place: Place, record: &str) -> (ColumnType, bool) {
-    let kind = match place {
-        Place::Absent | Place::Null => ColumnType::Null,
-        Place::Bool(_) => ColumnType::Bool,
-        Place::Text { .. } => ColumnType::Text,
-        Place::Number { start, end, integer: true } => {
-            let digits = &record[start..end];
-            match digits.parse::<i64>() {
-                Ok(0) if digits.starts_with('-') => ColumnType::Float,
-                Ok(n) => return (ColumnType::Int, n.unsigned_abs() > EXACT),
-                Err(_) => ColumnType::Json,
-            }
-        }
-        Place::Number { start, end, .. } if record[start..end].parse::<f64>().is_ok_and(f64::is_finite) => {
-            ColumnType::Float
-        }
-        Place::Nested { .. } | Place::Number { .. } => ColumnType::Json,
-    };
-    (kind, false)
 }
 
 #[cfg(test)]
@@ -114,7 +80,7 @@ mod tests {
             (&["null"], "null"),
             (&["\"x\"", "1"], "json"),
             (&["true", "false", "null"], "bool"),
-            (&["[1]"], "json"),
+            (&["{\"a\":1}"], "json"),
         ];
         for (values, want) in cases {
             let mut schema = Schema::default();

@@ -4,5 +4,6 @@
 pub(crate) mod infer;
 pub(crate) mod record;
 pub(crate) mod rows;
+pub(crate) mod shape;
 pub(crate) mod text;
 pub(crate) mod walk;

@@ -114,6 +114,27 @@ pub(crate) fn object(
     }
 }
 
+/// Walks over an array. `on_item` gets each value; returns the end of the array.
+pub(crate) fn array(text: &[u8], at: usize, mut on_item: impl FnMut(Place)) -> Result<usize, NotObject> {
+    if text.get(at) != Some(&b'[') {
+        return Err(NotObject::Other);
+    }
+    let mut at = walk::blank(text, at + 1);
+    if text.get(at) == Some(&b']') {
+        return Ok(at + 1);
+    }
+    loop {
+        let (after, item) = place(text, at)?;
+        on_item(item);
+        at = walk::blank(text, after);
+        match text.get(at) {
+            Some(b',') => at = walk::blank(text, at + 1),
+            Some(b']') => return Ok(at + 1),
+            _ => return Err(Syntax { at, what: "a comma or ] is missing" }.into()),
+        }
+    }
+}
+
 #[inline]
 fn place(text: &[u8], at: usize) -> Result<(usize, Place), Syntax> {
     Ok(match text.get(at) {

@@ -90,8 +90,12 @@ impl RecordReader for JsonRows<'_> {
             if !fits(&rows.columns[at], *place, record) {
                 let (name, wanted) = (&columns[at].name, String::from(columns[at].kind.clone()));
                 let message = format!(
-                    "key `{name}` holds {}, not {wanted}; declare `columns` for this source",
-                    place.kind()
+                    "key `{name}` holds {}, not {wanted}; {}",
+                    place.kind(),
+                    match rows.columns[at] {
+                        Column::List(_) => "read this source with `nested: text`",
+                        _ => "declare `columns` for this source",
+                    }
                 );
                 return Err(RowFault::new(row::WRONG_TYPE, message));
             }
@@ -103,7 +107,8 @@ impl RecordReader for JsonRows<'_> {
     }
 }
 
-fn fits(column: &Column, place: Place, record: &str) -> bool {
+/// Whether a value can be appended.
+pub(crate) fn fits(column: &Column, place: Place, record: &str) -> bool {
     match (column, place) {
         (_, Place::Absent | Place::Null)
         | (Column::Json(_), _)
@@ -115,12 +120,14 @@ fn fits(column: &Column, place: Place, record: &str) -> bool {
         (Column::Float(_), Place::Number { start, end, .. }) => {
             record[start..end].parse::<f64>().is_ok_and(f64::is_finite)
         }
+        (Column::List(lists), Place::Nested { start, .. }) => lists.takes(record, start),
+        (Column::Struct(structs), Place::Nested { start, .. }) => structs.takes(record, start),
         _ => false,
     }
 }
 
 /// Appends a value that fits.
-fn push(column: &mut Column, place: Place, record: &str, scratch: &mut String) {
+pub(crate) fn push(column: &mut Column, place: Place, record: &str, scratch: &mut String) {
     match (column, place) {
         (Column::Json(b), place) if !matches!(place, Place::Absent | Place::Null) => {
             b.append_value(place.raw(record));
@@ -136,6 +143,8 @@ fn push(column: &mut Column, place: Place, record: &str, scratch: &mut String) {
         (Column::Float(b), Place::Number { start, end, .. }) => {
             b.append_option(record[start..end].parse().ok());
         }
+        (Column::List(lists), Place::Nested { start, .. }) => lists.push(record, start, scratch),
+        (Column::Struct(structs), Place::Nested { start, .. }) => structs.push(record, start, scratch),
         (column, _) => column.push_null(),
     }
 }
