@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fileOptions, fileRequest } from "./options.ts";
+import { fileOptions, fileRequest, nested } from "./options.ts";
 import { defineSource } from "./source.ts";
 
 /** JSON files that hold one array of objects. */
@@ -7,9 +7,18 @@ export const json = defineSource({
   name: "json",
   aliases: [],
   summary: "JSON files that hold one array of objects",
-  details: "Each element of the array is a row; nested values stay as JSON text. Plain, gzip, zstd or bzip2.",
-  options: z.strictObject(fileOptions),
+  details:
+    "Each element of the array is a row; arrays whose items are alike are lists, other nested values JSON text. Plain, gzip, zstd or bzip2.",
+  options: z.strictObject({ ...fileOptions, nested }),
   shorthand: "path",
   examples: [{ recipe: "- json: data/rows.json" }],
-  request: (options) => ({ ...fileRequest(options), format: "json", extensions: ["json"] }),
+  request: (options) => {
+    const request = fileRequest(options);
+    return {
+      ...request,
+      format: "json",
+      extensions: ["json"],
+      options: { ...request.options, nested: options.nested },
+    };
+  },
 });

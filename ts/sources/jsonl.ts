@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fileOptions, fileRequest } from "./options.ts";
+import { fileOptions, fileRequest, nested } from "./options.ts";
 import { defineSource } from "./source.ts";
 
 /** JSON Lines. */
@@ -8,9 +8,17 @@ export const jsonl = defineSource({
   aliases: ["ndjson"],
   summary: "JSON Lines: one object a line",
   details:
-    "Each line is a row; nested values stay as JSON text. Plain, gzip, zstd or bzip2; plain files are cut and read in parallel.",
-  options: z.strictObject(fileOptions),
+    "Each line is a row; arrays whose items are alike are lists, other nested values JSON text. Plain, gzip, zstd or bzip2; plain files are cut and read in parallel.",
+  options: z.strictObject({ ...fileOptions, nested }),
   shorthand: "path",
   examples: [{ recipe: "- jsonl: data/*.jsonl.zst" }],
-  request: (options) => ({ ...fileRequest(options), format: "jsonl", extensions: ["jsonl", "ndjson"] }),
+  request: (options) => {
+    const request = fileRequest(options);
+    return {
+      ...request,
+      format: "jsonl",
+      extensions: ["jsonl", "ndjson"],
+      options: { ...request.options, nested: options.nested },
+    };
+  },
 });

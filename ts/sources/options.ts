@@ -63,3 +63,8 @@ export const delimiter = z
   .nullable()
   .default(null)
   .describe("Field separator; a comma, or a tab in `.tsv` files, when absent");
+
+export const nested = z
+  .enum(["lists", "text"])
+  .default("lists")
+  .describe("Arrays whose items are alike in all rows: columns of lists, or JSON text as all other nested values");
