@@ -8,6 +8,7 @@ import { countTokens } from "./count-tokens.ts";
 import { dedupe } from "./dedupe.ts";
 import { dropColumns } from "./drop-columns.ts";
 import { filterMessages } from "./filter-messages.ts";
+import { fromChat } from "./from-chat.ts";
 import { limit } from "./limit.ts";
 import { minTurns } from "./min-turns.ts";
 import { sample } from "./sample.ts";
@@ -17,6 +18,7 @@ import { slang } from "./slang.ts";
 import { sort } from "./sort.ts";
 import { sortByRichness } from "./sort-by-richness.ts";
 import type { StepDefinition } from "./step.ts";
+import { toChat } from "./to-chat.ts";
 
 export { COUNT_COLUMNS } from "./cast.ts";
 export { BUILT_IN_COUNTERS } from "./common.ts";
@@ -40,6 +42,8 @@ export const STEPS: readonly StepDefinition[] = [
   shuffle,
   limit,
   sample,
+  toChat,
+  fromChat,
 ];
 
 const byName = new Map<string, StepDefinition>();

@@ -4,6 +4,7 @@
 //!   [`dialogue::build_dialogues`] makes dialogues of each reply tree.
 //! * [`min_turns`], [`close_turns`], [`add_stats`], [`cast`], [`drop_columns`] and [`select_columns`] work on
 //!   dialogues.
+//! * [`formats`] brings dialogues into and out of the formats of trainers and providers.
 //! * [`richness_profile`] and [`richness_score`] order a data set; [`token_report`] and [`turn_table`] describe it.
 
 pub mod add_stats;
@@ -15,6 +16,7 @@ pub mod drop_columns;
 mod failure;
 pub mod filter_messages;
 mod fold;
+pub mod formats;
 mod histogram;
 mod lexeme;
 mod markup;
@@ -52,6 +54,8 @@ pub const MAPS: &[MapDef] = &[
     add_stats::DEF,
     cast::DEF,
     richness_score::DEF,
+    formats::to_chat::DEF,
+    formats::from_chat::DEF,
 ];
 
 /// The key kinds.
