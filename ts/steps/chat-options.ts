@@ -3,11 +3,12 @@ import { z } from "zod";
 /** Options that the steps for chat formats share. */
 export const column = z.string().min(1);
 
+/** `keep: ""`, as a command line says it, is no column at all. */
 export const keptColumns = z
-  .preprocess(
-    (value) => (typeof value === "string" ? value.split(",").filter((name) => name !== "") : value),
-    z.array(z.string().min(1)).nullable(),
-  )
+  .preprocess((value) => {
+    if (typeof value === "string") return value.split(",").filter((name) => name !== "");
+    return Array.isArray(value) ? value.filter((name) => name !== null && name !== "") : value;
+  }, z.array(z.string().min(1)).nullable())
   .default(null);
 
 export const ignoredFields = z

@@ -32,6 +32,11 @@ const BY_ID = new Set(["sample", "shuffle"]);
 
 type Row = Record<string, unknown>;
 
+/** A value as formats without types have it. */
+function asText(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : `${value ?? ""}`;
+}
+
 async function rowsOf(path: string): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const batch of readBatches(path)) rows.push(...batch.rows());
@@ -89,7 +94,7 @@ describe.skipIf(!addon)("every step is a command", () => {
         expect((await rowsOf(join(folder, trace))).length, trace).toBe(turnedAway);
         // Text may stand for a number where the format knows no types.
         results.push(
-          written.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, `${value ?? ""}`]))),
+          written.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, asText(value)]))),
         );
       }
       expect(results[0]?.length).toBeGreaterThan(0);
