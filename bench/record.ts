@@ -23,6 +23,12 @@ export interface BenchRecord extends Stamp {
   mb_per_s: number;
   peak_rss_mb: number;
   runs: number;
+  rows_per_s?: number;
+  /** What one core does; on a busy machine this is the steadier figure. */
+  rows_per_cpu_s?: number;
+  /** Rows a second by those of the original program, which used one core. */
+  times_original?: number;
+  times_original_per_cpu?: number;
   /** Boundary suite, record of Node: medians over the pairs of CPU through Node by CPU from Rust. */
   ratio?: { minus_start: number; whole: number };
 }

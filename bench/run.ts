@@ -40,6 +40,23 @@ function runPeer(suite: Suite, peer: string, repeat: number, threads: number): C
   return lastLine(PYTHON, [join(BENCH, "peers.py"), suite.name, peer, `${repeat}`, `${threads}`, input, out]);
 }
 
+type Pace = Pick<BenchRecord, "rows_per_s" | "rows_per_cpu_s" | "times_original" | "times_original_per_cpu">;
+
+/** Rows a second, and how often the original's. */
+function pace({ rows, original }: Suite, wall: number, cpu: number): Pace {
+  if (rows === undefined) return {};
+  const own = { rows_per_s: Math.round(rows / wall), rows_per_cpu_s: Math.round(rows / cpu) };
+  if (original === undefined) return own;
+  return { ...own, times_original: rows / wall / original, times_original_per_cpu: rows / cpu / original };
+}
+
+function inRows({ rows_per_s, rows_per_cpu_s, times_original, times_original_per_cpu }: BenchRecord): string {
+  if (rows_per_s === undefined || rows_per_cpu_s === undefined) return "";
+  const rate = (rows: number, times: number | undefined) =>
+    `${rows.toLocaleString("en")} rows${times === undefined ? "" : ` (${times.toFixed(1)} x the original)`}`;
+  return `; ${rate(rows_per_cpu_s, times_original_per_cpu)} per CPU s, ${rate(rows_per_s, times_original)} per s`;
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -97,10 +114,11 @@ for (const suite of SUITES.filter((one) => wants(one.name))) {
       mb_per_s: bytes / 1e6 / wall,
       peak_rss_mb: cell.peak_rss_mb,
       runs: cell.runs.length,
+      ...pace(suite, wall, cpu),
       versions: { ...now.versions, ...(cell.version === undefined ? {} : { [engine]: cell.version }) },
     };
     process.stdout.write(
-      `${label}  ${record.mb_per_cpu_s.toFixed(1)} MB per CPU s, ${record.mb_per_s.toFixed(1)} MB/s, ${record.peak_rss_mb} MB\n`,
+      `${label}  ${record.mb_per_cpu_s.toFixed(1)} MB per CPU s, ${record.mb_per_s.toFixed(1)} MB/s, ${record.peak_rss_mb} MB${inRows(record)}\n`,
     );
     if (!values["no-record"]) keep(record);
   }

@@ -23,6 +23,10 @@ export interface Suite {
   summary: string;
   /** Makes the inputs, if they are not there yet; gives the bytes of text that one run works on. */
   input(): Promise<number>;
+  /** Rows that one run works on, where people count in rows. */
+  rows?: number;
+  /** Rows a second of the original program, where it was measured. */
+  original?: number;
   engines: Engine[];
   /** Engines of `peers.py` that do the same work. */
   peers: string[];

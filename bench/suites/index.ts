@@ -1,9 +1,10 @@
 import type { Suite } from "../suite.ts";
 import { suite as buildDialogues } from "./build-dialogues.ts";
 import { suite as cleanChain } from "./clean-chain.ts";
+import { TOOLS } from "./dialogue-tools.ts";
 import { suite as readCsv } from "./read-csv.ts";
 import { suite as readJsonl } from "./read-jsonl.ts";
 import { suite as writeParquet } from "./write-parquet.ts";
 
 /** All suites, in the order of the table. */
-export const SUITES: readonly Suite[] = [readJsonl, readCsv, cleanChain, buildDialogues, writeParquet];
+export const SUITES: readonly Suite[] = [readJsonl, readCsv, cleanChain, buildDialogues, ...TOOLS, writeParquet];
