@@ -12,12 +12,14 @@ interface Entry {
   stage: number;
   id: string;
   step: string;
-  kind: "dropped" | "merged" | "quarantined";
+  kind: "dropped" | "merged" | "quarantined" | "changed";
   reason: string;
   rule: string;
   twin: string;
   span: [number, number] | null;
   excerpt: string;
+  /** Of a change: what stands in the place of the excerpt now. */
+  after: string;
 }
 
 /** Where a row went into the outputs. */
@@ -217,7 +219,7 @@ function tell(
     const here = entries.filter((entry) => entry.step === step.name && related(entry.id, current));
     for (const entry of here) {
       lines.push(line(entry));
-      if (entry.id !== current) continue;
+      if (entry.id !== current || entry.kind === "changed") continue;
       if (entry.kind === "merged" && entry.twin !== "") current = entry.twin;
       else end = entry.kind;
     }
@@ -230,8 +232,8 @@ function tell(
   if (own.length > 0) return { id, fate: "written", lines };
   if (end !== null) return { id, fate: end, lines };
   // All that was made of it was turned away, or nobody can tell since the parts are gone.
-  const last = lines.findLast((one) => one.what !== "kept");
-  const fate = last === undefined ? "unknown" : last.what;
+  const last = entries.findLast((entry) => entry.kind !== "changed");
+  const fate = last === undefined || last.kind === "changed" ? "unknown" : last.kind;
   return { id, fate, lines };
 }
 
@@ -248,6 +250,7 @@ function line(entry: Entry): StoryLine {
     rule: entry.rule === "" ? null : entry.rule,
     twin: entry.twin === "" ? null : entry.twin,
     span: entry.span,
-    excerpt: entry.excerpt === "" ? null : entry.excerpt,
+    excerpt: entry.excerpt === "" && entry.kind !== "changed" ? null : entry.excerpt,
+    after: entry.kind === "changed" ? entry.after : null,
   };
 }

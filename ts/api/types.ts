@@ -120,7 +120,7 @@ export type StoryLine =
   | { step: string; what: "kept"; id: string }
   | {
       step: string;
-      what: "dropped" | "quarantined" | "merged";
+      what: "dropped" | "quarantined" | "merged" | "changed";
       id: string;
       /** Named reason; for a quarantined row the failure's code. */
       reason: string;
@@ -130,6 +130,8 @@ export type StoryLine =
       /** Byte range of the hit. */
       span: [number, number] | null;
       excerpt: string | null;
+      /** Of a change: what stands in the place of the excerpt now. */
+      after: string | null;
     }
   | { step: string; what: "written"; id: string; path: string; row: number };
 

@@ -13,7 +13,7 @@ const TRACE: RowColumn[] = [
     nullable: false,
   })),
   ...["span_start", "span_end"].map((name) => ({ name, type: uint32(), nullable: true })),
-  { name: "excerpt", type: utf8(), nullable: false },
+  ...["excerpt", "after"].map((name) => ({ name, type: utf8(), nullable: false })),
 ];
 
 /** The trace of all stages as one file beside its place, in the format its ending asks for. */

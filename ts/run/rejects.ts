@@ -13,7 +13,7 @@ const COLUMNS: RowColumn[] = [
     nullable: false,
   })),
   ...["span_start", "span_end"].map((name) => ({ name, type: uint32(), nullable: true })),
-  { name: "excerpt", type: utf8(), nullable: false },
+  ...["excerpt", "after"].map((name) => ({ name, type: utf8(), nullable: false })),
 ];
 
 /** Rejects in one trace file; a task with more writes several. */
@@ -56,6 +56,7 @@ export class Rejects {
       span_start: null,
       span_end: null,
       excerpt: "",
+      after: "",
     }));
     const ids = rejects.map(({ id }) => id);
     const bytes = encode(COLUMNS, ids, rows, rejects[0]?.step ?? "", "file");

@@ -9,7 +9,7 @@ import type { Placed } from "./publish.ts";
 import type { DoneStage } from "./tasks.ts";
 
 /** Columns of the trace as people get it. */
-const COLUMNS = ["id", "step", "kind", "reason", "rule", "twin", "span_start", "span_end", "excerpt"];
+const COLUMNS = ["id", "step", "kind", "reason", "rule", "twin", "span_start", "span_end", "excerpt", "after"];
 
 /** The traces of all tasks as one Parquet file a stage that turned rows away, written into `folder`. */
 export async function gatherTrace(

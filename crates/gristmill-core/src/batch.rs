@@ -222,6 +222,7 @@ impl Batch {
             twin: twin.to_owned(),
             span,
             excerpt: crate::trace::excerpt(text),
+            after: String::new(),
         });
     }
 

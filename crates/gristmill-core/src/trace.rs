@@ -48,7 +48,7 @@ impl Counts {
     }
 }
 
-/// What became of a row that did not go on as itself.
+/// What became of a row that did not go on as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RejectKind {
     /// A rule turned it down.
@@ -57,6 +57,8 @@ pub enum RejectKind {
     Merged,
     /// It could not be read, or a step failed on it.
     Quarantined,
+    /// A rule rewrote it and it went on; told only where a step is asked to.
+    Changed,
 }
 
 impl RejectKind {
@@ -67,6 +69,7 @@ impl RejectKind {
             Self::Dropped => "dropped",
             Self::Merged => "merged",
             Self::Quarantined => "quarantined",
+            Self::Changed => "changed",
         }
     }
 }
@@ -88,6 +91,8 @@ pub struct Reject {
     pub span: Option<(u32, u32)>,
     /// Short piece of the text, or the message of the failure.
     pub excerpt: String,
+    /// For a changed row, what stands in the place of the excerpt now; else empty.
+    pub after: String,
 }
 
 /// Longest excerpt kept in the trace, in Unicode scalar values.
@@ -110,7 +115,7 @@ pub fn excerpt(text: &str) -> String {
 pub struct StepTrace {
     /// The running counts.
     pub counts: Counts,
-    /// Rows turned away, in row order.
+    /// Rows turned away, and changes where the step tells them, in row order.
     pub rejects: Vec<Reject>,
 }
 
@@ -118,6 +123,20 @@ impl StepTrace {
     /// Records that `rule` changed a row.
     pub fn changed(&mut self, rule: &str) {
         bump(&mut self.counts.changed, rule, 1);
+    }
+
+    /// Tells one change with the text before and after it. It is not counted: see [`StepTrace::changed`].
+    pub fn tell_change(&mut self, id: &str, rule: &str, span: (u32, u32), before: &str, after: &str) {
+        self.rejects.push(Reject {
+            id: id.to_owned(),
+            kind: RejectKind::Changed,
+            reason: rule.to_owned(),
+            rule: rule.to_owned(),
+            twin: String::new(),
+            span: Some(span),
+            excerpt: before.to_owned(),
+            after: after.to_owned(),
+        });
     }
 
     /// Takes in what another trace of the same step recorded.
@@ -132,6 +151,7 @@ impl StepTrace {
             RejectKind::Dropped => bump(&mut self.counts.dropped, &reject.reason, 1),
             RejectKind::Merged => self.counts.merged += 1,
             RejectKind::Quarantined => self.counts.quarantined += 1,
+            RejectKind::Changed => {}
         }
         self.rejects.push(reject);
     }
@@ -142,5 +162,23 @@ fn bump(map: &mut BTreeMap<String, u64>, key: &str, n: u64) {
         *count += n;
     } else {
         map.insert(key.to_owned(), n);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RejectKind, StepTrace};
+
+    #[test]
+    fn a_change_is_told_but_costs_no_row() {
+        let mut trace = StepTrace::default();
+        trace.counts.rows_in = 1;
+        trace.counts.rows_out = 1;
+        trace.changed("spaces");
+        trace.tell_change("r1", "spaces", (1, 3), "  ", " ");
+        assert!(trace.counts.balanced());
+        let told = &trace.rejects[0];
+        assert_eq!((told.kind, told.kind.word()), (RejectKind::Changed, "changed"));
+        assert_eq!((told.excerpt.as_str(), told.after.as_str()), ("  ", " "));
     }
 }

@@ -193,5 +193,6 @@ pub(crate) fn quarantine(trace: &mut StepTrace, name: &str, address: u64, code: 
         twin: String::new(),
         span: None,
         excerpt: excerpt(text),
+        after: String::new(),
     });
 }

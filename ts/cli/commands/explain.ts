@@ -33,6 +33,7 @@ function tell(line: StoryLine): string[] {
   if (line.rule !== null) parts.push(`rule ${line.rule}`);
   if (line.twin !== null) parts.push(`${line.what === "merged" ? "into" : "in favour of"} ${line.twin}`);
   if (line.span !== null) parts.push(`bytes ${line.span[0]} to ${line.span[1]}`);
-  if (line.excerpt !== null) parts.push(`"${line.excerpt}"`);
+  if (line.excerpt !== null)
+    parts.push(line.after === null ? `"${line.excerpt}"` : `"${line.excerpt}" to "${line.after}"`);
   return [line.what, parts.join(", ")];
 }

@@ -264,5 +264,6 @@ fn tell(messages: &Messages<'_>, row: usize, fate: Option<&Fate>, trace: &mut St
         twin: twin.to_owned(),
         span: None,
         excerpt: excerpt(text),
+        after: String::new(),
     });
 }

@@ -1,4 +1,4 @@
-//! Writes the trace of a task: one record per row that was turned away, in row order.
+//! Writes the trace of a task: one record per row that was turned away, and per change told, in row order.
 
 use std::sync::{Arc, LazyLock};
 
@@ -30,6 +30,7 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         number("span_start"),
         number("span_end"),
         text("excerpt"),
+        text("after"),
     ]))
 });
 
@@ -122,6 +123,7 @@ fn to_columns(rejects: &[(Arc<str>, Reject)]) -> Result<RecordBatch, Failure> {
         number(|s| s.0),
         number(|s| s.1),
         text(|(_, r)| &r.excerpt),
+        text(|(_, r)| &r.after),
     ];
     Ok(RecordBatch::try_new(SCHEMA.clone(), columns).map_err(EngineFailure::arrow("write the trace"))?)
 }

@@ -54,7 +54,9 @@ pub fn batch_of(columns: &[PackedColumn]) -> Result<Batch, Failure> {
 /// Why rows did not go on: for each of `len` rows from `start` the number of its reason, from 1; 0 if it went on.
 pub fn reasons_of(trace: &StepTrace, start: usize, len: usize) -> (Vec<u32>, Words) {
     let (mut reason_of, mut reasons) = (vec![0; len], Words::default());
-    for reject in trace.rejects.iter().filter(|reject| reject.kind != RejectKind::Merged) {
+    for reject in
+        trace.rejects.iter().filter(|reject| !matches!(reject.kind, RejectKind::Merged | RejectKind::Changed))
+    {
         let row = reject.id.parse::<usize>().ok().and_then(|row| row.checked_sub(start));
         if let Some(slot) = row.and_then(|row| reason_of.get_mut(row)) {
             *slot = reasons.number(&reject.reason);
