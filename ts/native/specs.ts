@@ -224,8 +224,11 @@ export interface DecideJob extends Attempt {
 export type DeciderSpec =
   /** Best `keep` rows of each key stay; the others get reason 0. A kept row with payload bit 0 gets reason 1. */
   | { kind: "by_key"; keep: number }
-  /** Rows in order of (rank, row order); kept while the running total of rows or payload is within the limit. */
-  | { kind: "in_order"; rows: number | null; payload: number | null }
+  /**
+   * Rows in order of (rank, row order); kept while the running total of rows or payload is within the limit; the others
+   * get reason 0. With `quotas`, so many rows of each key (a small number) stay at most; rows beyond get reason 1.
+   */
+  | { kind: "in_order"; rows: number | null; payload: number | null; quotas?: number[] | null }
   /** Trees of references: label = ordinal of the root. Reason 0: unanswered, reason 1: reference loop. */
   | { kind: "linked" };
 

@@ -11,6 +11,7 @@ import { filterMessages } from "./filter-messages.ts";
 import { fromChat } from "./from-chat.ts";
 import { limit } from "./limit.ts";
 import { minTurns } from "./min-turns.ts";
+import { resample } from "./resample.ts";
 import { sample } from "./sample.ts";
 import { screenTos } from "./screen-tos.ts";
 import { shuffle } from "./shuffle.ts";
@@ -44,6 +45,7 @@ export const STEPS: readonly StepDefinition[] = [
   sample,
   toChat,
   fromChat,
+  resample,
 ];
 
 const byName = new Map<string, StepDefinition>();

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::attempt::{FileRef, Place, Role, hex};
-use super::decide::{decide_by_key, decide_in_order, decide_linked};
+use super::decide::{Limits, decide_by_key, decide_in_order, decide_linked};
 use super::failure::EngineFailure;
 use super::landing::write_json;
 use super::open::{load_json, parse};
@@ -71,8 +71,9 @@ impl Job {
                 Box::new(move |stop| {
                     let marks = match decider {
                         DeciderSpec::ByKey { keep } => decide_by_key(&keys, partition, keep, &place, stop),
-                        DeciderSpec::InOrder { rows, payload } => {
-                            decide_in_order(&keys, rows, payload, &place, stop)
+                        DeciderSpec::InOrder { rows, payload, quotas } => {
+                            let limits = Limits { rows, payload, quotas: quotas.as_deref() };
+                            decide_in_order(&keys, &limits, &place, stop)
                         }
                         DeciderSpec::Linked {} => decide_linked(&keys, partitions, &task_rows, &place, stop),
                     };

@@ -217,7 +217,14 @@ pub enum JobSpec {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DeciderSpec {
-    ByKey { keep: u64 },
-    InOrder { rows: Option<u64>, payload: Option<u64> },
+    ByKey {
+        keep: u64,
+    },
+    InOrder {
+        rows: Option<u64>,
+        payload: Option<u64>,
+        #[serde(default)]
+        quotas: Option<Vec<u64>>,
+    },
     Linked {},
 }

@@ -9,12 +9,21 @@ use super::super::run_file::{RunFile, RunMerge};
 use super::{Stop, commit_marks, mark_writer};
 use crate::failure::Failure;
 
-/// Keeps rows in order of rank, then row, while no total passes its limit: `rows` counts rows, `payload` sums the
-/// word each row brought (tokens, bytes). The row that would pass a limit is dropped, and so is all after it.
+/// What a decision in order keeps within.
+pub struct Limits<'a> {
+    /// Rows in all.
+    pub rows: Option<u64>,
+    /// Sum of the words that rows bring (tokens, bytes).
+    pub payload: Option<u64>,
+    /// Rows of each key, by its number; keys beyond the list have no limit of their own.
+    pub quotas: Option<&'a [u64]>,
+}
+
+/// Keeps rows in order of rank, then row, while no total passes its limit. The row that would pass a limit is
+/// dropped (reason 0), and so is all after it; a row whose key has had its quota is passed over (reason 1).
 pub fn decide_in_order(
     keys: &[PathBuf],
-    rows: Option<u64>,
-    payload: Option<u64>,
+    limits: &Limits<'_>,
     place: &Place,
     stop: Stop<'_>,
 ) -> Result<Option<FileRef>, Failure> {
@@ -24,6 +33,8 @@ pub fn decide_in_order(
     }
     let mut merge = RunMerge::new(readers)?;
     let mut marks = mark_writer(place)?;
+    let Limits { rows, payload, quotas } = *limits;
+    let mut left = quotas.map(<[u64]>::to_vec).unwrap_or_default();
     let (mut kept, mut sum, mut full) = (0_u64, 0_u64, false);
     let mut seen = 0_u64;
     while let Some(RankRecord(record)) = merge.next()? {
@@ -31,12 +42,20 @@ pub fn decide_in_order(
         if seen.is_multiple_of(1 << 16) && stop() {
             return Ok(None);
         }
+        let quota = usize::try_from(record.key).ok().and_then(|key| left.get_mut(key));
+        if !full && quota.as_ref().is_some_and(|left| **left == 0) {
+            marks.push(MarkRecord::new(record.address, Verdict::Drop { reason: 1, twin: None }))?;
+            continue;
+        }
         full = full
             || rows.is_some_and(|limit| kept >= limit)
             || payload.is_some_and(|limit| sum.saturating_add(record.payload) > limit);
         if full {
             marks.push(MarkRecord::new(record.address, Verdict::Drop { reason: 0, twin: None }))?;
         } else {
+            if let Some(left) = quota {
+                *left -= 1;
+            }
             kept += 1;
             sum = sum.saturating_add(record.payload);
         }

@@ -5,7 +5,7 @@ mod in_order;
 mod linked;
 
 pub use by_key::decide_by_key;
-pub use in_order::decide_in_order;
+pub use in_order::{Limits, decide_in_order};
 pub use linked::decide_linked;
 
 use super::attempt::{FileRef, Place, Role};
