@@ -12,4 +12,4 @@ pub use failure::TokenFailure;
 use gristmill_core::MapDef;
 
 /// Map steps of this crate.
-pub const MAPS: &[MapDef] = &[steps::count_tokens::DEF];
+pub const MAPS: &[MapDef] = &[steps::count_tokens::DEF, steps::token_limit::DEF];
