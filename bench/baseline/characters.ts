@@ -40,7 +40,7 @@ export const EMOJI =
 /** Marks people begin list entries with. */
 export const BULLETS = new Set(
   "-*`+>•‣◦⁃∙·●○◉◎◯⦿⦾■□▪▫▢▣◼◻◾◽▶▷►▻▸▹◀◁◄◅◂◃▲△▼▽◆◇◈❖★☆✦✧✩✪✫✬✭✮✯✰" +
-    "✱✲✳✴✵✶✷✸✹✺✻✼✽✾✿❀→⇒➔➜➝➞➤➢➣➥➦»›✓✔✗✘☐☑☒「」『』【】〈〉《》〔〕※–—",
+    "✱✲✳✴✵✶✷✸✹✺✻✼✽✾✿❀→⇒➔➜➝➞➤➢➣➥➦»›✓✔✗✘☐☑☒「」『』【】〈〉《》〔〕※–—⁌⁍➙➛➟➠",
 );
 
 /** Whether a line begins with a bullet. */

@@ -48,19 +48,48 @@ const cardTrade: Reject = (text) => {
   return first !== "" && PRICE.test(text) ? "card_trade" : undefined;
 };
 
-const KEYWORDS = new Set(
+const PROGRAM = new Set(
   (
-    "async auto await bool boolean char class console const constexpr def del delete elif endif enum esac export " +
-    "extends extern fi final float fmt fn foreach func function goto impl implements import include inline int " +
-    "interface lambda let long loop mod module mut namespace nil override package pragma print println private " +
-    "protected pub public raise require return select short signed sizeof static std string struct sudo super " +
-    "switch template throw trait try typedef typename typeof union unsafe unsigned use using var virtual void " +
-    "volatile where yield"
+    "alignas alignof asm bool boolean cdef cerr char cin cls cmp co_await co_return co_yield compl const consteval " +
+    "constexpr constinit cout decltype def del elif elseif elsif endfor endforeach endif endswitch endwhile enum " +
+    "esac fi fmt fn foreach fprintf func functor getline ifdef ifndef impl instanceof int isset lambda lateinit " +
+    "mut namespace nil noexcept nonlocal nullptr printf println proc pub puts reinterpret_cast sbyte scanf sizeof " +
+    "stackalloc static_assert static_cast std strictfp struct thread_local typealias typedef typeid typename " +
+    "typeof uint ulong undef ushort var vararg void wchar_t"
+  ).split(" "),
+);
+const PROSE_TOO = new Set(
+  (
+    "abstract alias and array as assert async atomic auto await base begin break byte case catch checked chmod " +
+    "chown class clone concept console continue contract crate curl data debugger decimal declare default defer " +
+    "define delegate delete derive deriving describe dim do docker double drop dyn echo else end ensure eval event " +
+    "except exec exit explicit export expr extends extern fallthrough false file final finally fixed float for " +
+    "foreign forever friend from fun function get git global goto grep guard guid hash head if implements implicit " +
+    "import in include infix inherit init inline inner inout insert integer interface internal into is join lazy " +
+    "left let library list local lock long loop ls macro make map match method mixin mkdir mod module move mutable " +
+    "native new next none not npm null object of on opaque open operator optional or out override package parallel " +
+    "params pass pip pragma prefix print priv private procedure property protected protocol public pure raise " +
+    "range readonly ref register repeat require rescue restrict retry return sealed select self set short signed " +
+    "start static step string sub sudo super switch synchronized table template test then this throw throws trait " +
+    "transient true try type unchecked union unless unsafe unset unsigned until update use using val values " +
+    "virtual volatile weak when where while with within xor yield"
   ).split(" "),
 );
 
+const SHAPED = new RegExp(
+  [
+    "[{}]",
+    "[A-Za-z0-9_)\\]!][([](?!(?:s|es|d|ed|n)\\))",
+    `[A-Za-z0-9_)\\]"'+\\-*/|&%:!<>=.][${BLANK}]*= *(?:$|[A-Za-z0-9_([{"'&*\\-+.$@!=>\\\\])`,
+    "^;$|[A-Za-z0-9_)\\]}\"'+-];$",
+  ].join("|"),
+);
+const TAIL = new RegExp(`^$|:$|^[${BLANK}]*\\(|^ (?=[^ ]*(?:::|\\.[^ .]))[${BLANK}]*[^ ]+$`);
+
 function isCode(line: string): boolean {
-  return /[;{}=<>#[\]()]/.test(line) || KEYWORDS.has(/^[A-Za-z0-9_]*/.exec(line)?.[0] ?? "");
+  if (SHAPED.test(line)) return true;
+  const word = /^[A-Za-z0-9_]*/.exec(line)?.[0] ?? "";
+  return PROGRAM.has(word) || (PROSE_TOO.has(word) && TAIL.test(line.slice(word.length)));
 }
 
 const codeLike: Reject = (text) => {
@@ -168,7 +197,10 @@ export const LAST: readonly Reject[] = [
   codeLike,
   bulletpointList,
   pattern("lf_hint", `${BORDER}lf[\\p{Nd}:]*${BORDER}`, "iu"),
-  pattern("double_dash", `(?:[–—]|--|(?:^|[${BLANK}])-)[${WORD}]`),
+  pattern(
+    "double_dash",
+    `[–—][${WORD}]|[^${BLANK}\\-]--+[${WORD}]|(?:^|[${BLANK}])--+[${WORD}]+(?:[^${WORD}=\\-]|$)|(?:^|[${BLANK}])-(?!\\p{Nd})[${WORD}]{3}`,
+  ),
   pattern("percent_encoding", "%[0-9A-Fa-f]{2}"),
   nonlatinSpam,
   singleWordLines,

@@ -14,6 +14,13 @@ export const tokenizer = z
   .default("words")
   .describe("Path of a `tokenizer.json`, or `words`, `chars` or `bytes` to count those instead");
 
+export const changes = z
+  .enum(["off", "excerpts", "full"])
+  .default("off")
+  .describe(
+    "Tell each change in `trace/` with its rule: the piece that changed, or the whole text before and after. Counts by rule are kept either way",
+  );
+
 /** Words that stand for built-in counters and are no paths. */
 export const BUILT_IN_COUNTERS: ReadonlySet<string> = new Set(["words", "chars", "bytes"]);
 

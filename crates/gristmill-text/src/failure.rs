@@ -105,9 +105,39 @@ impl Fault for TextFailure {
             Self::UnknownRule { .. } => {
                 Some("a rule of your own needs a `pattern` or a `literal`, and an `action`".into())
             }
+            Self::BadRuleOptions { source, .. } => {
+                let message = source.to_string();
+                let mut names = message.split('`').skip(1).step_by(2);
+                let wrong = names.next()?;
+                nearest(wrong, names).map(|near| format!("did you mean `{near}`?"))
+            }
             Self::BadPattern { .. } => Some("look-around and back-references are not available".into()),
             Self::NoTextColumn { .. } => Some("name the columns with `columns`".into()),
             _ => None,
         }
     }
+}
+
+/// The name nearest to what was written, if one is near.
+pub(crate) fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .map(|name| (distance(written, name), name))
+        .min()
+        .filter(|&(steps, _)| steps <= 1 + written.len() / 3)
+        .map(|(_, near)| near)
+}
+
+/// Edit distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut costs: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = costs[0];
+        costs[0] = i + 1;
+        for (j, &y) in b.iter().enumerate() {
+            let step = (corner + usize::from(x != y)).min(costs[j] + 1).min(costs[j + 1] + 1);
+            corner = std::mem::replace(&mut costs[j + 1], step);
+        }
+    }
+    costs[b.len()]
 }

@@ -13,6 +13,7 @@ mod rules;
 pub mod steps;
 mod tos;
 
+pub use clean::changes::Changes;
 pub use clean::options::CleanOptions;
 pub use clean::turns::Layout;
 pub use clean::{Cleaned, Cleaner, Drop, Scratch, Verdict, clean_texts};

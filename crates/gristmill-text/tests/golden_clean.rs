@@ -4,9 +4,13 @@
 
 mod common;
 
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use common::{Table, golden};
+use gristmill_core::{Batch, ID_COLUMN, StepTrace, no_side_inputs};
 use gristmill_text::{
-    CleanOptions, Cleaned, Cleaner, Layout, Preset, Scratch, Verdict, clean_texts, rule_list,
+    CleanOptions, Cleaned, Cleaner, Layout, MAPS, Preset, Scratch, Verdict, clean_texts, rule_list,
 };
 
 /// Parity with some rules off.
@@ -108,6 +112,33 @@ fn parity_equals_the_golden_of_the_shared_chat() {
 fn parity_equals_the_golden_of_the_fixtures() {
     let Some(input) = golden("fixtures/02-chains/dump.csv") else { return };
     compare(&input, "fixtures/03-smartclean", "");
+}
+
+/// The log of the slang step: for each text it changed the whole text before and after.
+fn compare_slang_log(folder: &str, extension: &str) {
+    let Some(trimmed) = golden(&format!("{folder}/trimmed.csv{extension}")) else { return };
+    let texts: StringArray = trimmed.column("text").map(Some).collect();
+    let ids: StringArray = (0..texts.len()).map(|row| Some(row.to_string())).collect();
+    let columns: [(&str, ArrayRef, bool); 2] =
+        [(ID_COLUMN, Arc::new(ids), false), ("text", Arc::new(texts), true)];
+    let mut batch = Batch::new(RecordBatch::try_from_iter_with_nullable(columns).unwrap()).unwrap();
+    let def = MAPS.iter().find(|def| def.kind == "slang").unwrap();
+    let options = serde_json::json!({"preset": "parity", "changes": "full"});
+    let mut trace = StepTrace::default();
+    (def.build)(&options, &no_side_inputs()).unwrap().run(&mut batch, &mut trace).unwrap();
+    let got = trace.rejects.into_iter().map(|change| (change.excerpt, change.after)).collect();
+    let want =
+        golden(&format!("{folder}/changes.csv")).or_else(|| golden(&format!("{folder}/changes.csv.gz")));
+    let want = want.unwrap();
+    let pair = |row| (want.value(row, "original").to_owned(), want.value(row, "cleaned").to_owned());
+    let want = (0..want.rows()).filter(|&row| want.value(row, "column") == "text").map(pair).collect();
+    same(&format!("{folder} changes"), got, want);
+}
+
+#[test]
+fn the_slang_log_equals_the_golden() {
+    compare_slang_log("03-smartclean", ".gz");
+    compare_slang_log("fixtures/03-smartclean", "");
 }
 
 #[test]

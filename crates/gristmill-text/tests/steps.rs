@@ -89,12 +89,18 @@ fn wrong_options_are_refused_with_advice() {
         (json!({"rules": {"own": {"action": "drop"}}}), "GM_TEXT_BAD_USER_RULE"),
         (json!({"add": [{"name": "emoji", "literal": "x", "action": "drop"}]}), "GM_TEXT_BAD_USER_RULE"),
         (json!({"slang": {"words": {"a b": "c"}}}), "GM_TEXT_BAD_USER_RULE"),
+        (json!({"rules": {"own": {"pattern": "x"}}}), "GM_TEXT_BAD_USER_RULE"),
+        (json!({"order": ["emoji", "card_trde"]}), "GM_TEXT_UNKNOWN_RULE"),
+        (json!({"order": ["emoji", "emoji"]}), "GM_TEXT_BAD_USER_RULE"),
+        (json!({"changes": "some"}), "GM_STEP_BAD_OPTIONS"),
     ] {
         let failure = step("clean_chat", &options).err().unwrap();
         assert_eq!(failure.code(), code, "{options}");
     }
     let failure = step("clean_chat", &json!({"rules": {"card_trde": "off"}})).err().unwrap();
     assert_eq!(failure.hint().unwrap(), "did you mean `card_trade`?");
+    let failure = step("clean_chat", &json!({"rules": {"card_trade": {"min_term": 2}}})).err().unwrap();
+    assert_eq!(failure.hint().unwrap(), "did you mean `min_terms`?");
 }
 
 #[test]
@@ -150,4 +156,46 @@ fn screening_takes_own_terms_and_refuses_what_it_does_not_know() {
     }
     let step = step("screen_tos", &json!({})).unwrap();
     assert_eq!(step.schema(&batch("body", &[]).schema()).err().unwrap().code(), "GM_TEXT_NO_TEXT_COLUMN");
+}
+
+#[test]
+fn rules_take_one_anothers_places() {
+    let clean = |order: serde_json::Value| {
+        let mut rows = batch("text", &[Some("lf :) :("), Some("a%20b lf")]);
+        let rules = json!({"smile": {"action": "replace", "literal": ":)", "replace": ":("},
+            "frown": {"action": "replace", "literal": ":(", "replace": "lf"}, "double_dash": "off"});
+        let trace = run("clean_chat", &json!({"layout": "plain", "rules": rules, "order": order}), &mut rows);
+        trace.rejects.iter().map(|reject| (reject.reason.clone(), reject.excerpt.clone())).collect::<Vec<_>>()
+    };
+    let told = |rows: [(&str, &str); 2]| rows.map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
+    let usual = told([("lf_hint", "lf :( lf"), ("lf_hint", "a%20b lf")]);
+    assert_eq!(clean(json!([])), usual);
+    assert_eq!(clean(json!(["frown", "smile"])), usual, "own rules run by name");
+    let turned = clean(json!(["smile", "frown", "percent_encoding", "lf_hint"]));
+    assert_eq!(turned, told([("lf_hint", "lf lf lf"), ("percent_encoding", "a%20b lf")]));
+}
+
+#[test]
+fn changes_are_told_with_their_rules() {
+    let rows = [Some("see  u ||soon||"), Some("fine"), Some("lf  x"), None];
+    let told = |changes: &str| {
+        let mut rows = batch("text", &rows);
+        let trace = run("clean_chat", &json!({"layout": "plain", "changes": changes}), &mut rows);
+        let words = |r: &gristmill_core::Reject| {
+            [&r.id, r.kind.word(), &r.rule, &r.excerpt, &r.after].map(str::to_owned)
+        };
+        assert_eq!(trace.counts.dropped, [("lf_hint".into(), 1)].into());
+        trace.rejects.iter().map(words).collect::<Vec<_>>()
+    };
+    assert_eq!(told("off").len(), 1);
+    let full = told("full");
+    let want = [
+        ["r0", "changed", "pipes", "see  u ||soon||", "see  u soon"],
+        ["r0", "changed", "spaces", "see  u soon", "see u soon"],
+        ["r0", "changed", "slang", "see u soon", "see you soon"],
+        ["r2", "changed", "spaces", "lf  x", "lf x"],
+        ["r2", "dropped", "lf_hint", "lf x", ""],
+    ];
+    assert_eq!(full, want);
+    assert_eq!(told("excerpts").len(), 5);
 }

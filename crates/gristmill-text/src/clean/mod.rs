@@ -1,5 +1,7 @@
 //! Cleaning: all rules of a row run over one scratch buffer, and most rows meet no rule at all.
 
+pub(crate) mod changes;
+mod literals;
 pub(crate) mod options;
 pub(crate) mod prefilter;
 pub(crate) mod turns;
@@ -9,6 +11,7 @@ use std::ops::Range;
 use gristmill_core::Failure;
 
 use crate::rules::{Act, Row};
+use changes::{Change, Changes};
 use options::{Chosen, CleanOptions};
 use prefilter::Prefilter;
 use turns::{TurnScanner, Turns};
@@ -18,6 +21,7 @@ pub struct Cleaner {
     rules: Vec<Chosen>,
     prefilter: Prefilter,
     scanner: TurnScanner,
+    changes: Changes,
 }
 
 /// Room for one row at a time, used again for the next.
@@ -27,6 +31,7 @@ pub struct Scratch {
     next: String,
     turns: Turns,
     fired: Vec<usize>,
+    told: Vec<Change>,
 }
 
 /// What became of a text.
@@ -74,7 +79,12 @@ impl Cleaner {
         let rules = options.chosen()?;
         let prefilter = Prefilter::new(rules.iter().map(|rule| &rule.built.need));
         let swallow = options.preset == crate::rules::Preset::Parity;
-        Ok(Self { rules, prefilter, scanner: TurnScanner::new(options.layout, swallow) })
+        Ok(Self {
+            rules,
+            prefilter,
+            scanner: TurnScanner::new(options.layout, swallow),
+            changes: options.changes,
+        })
     }
 
     /// Keeps only these rules.
@@ -99,6 +109,11 @@ impl Cleaner {
         scratch.fired.iter().map(|&index| self.rules[index].name.as_str())
     }
 
+    /// Changes of the last text, in order; none unless the options ask for them.
+    pub(crate) fn told<'a>(&'a self, scratch: &'a Scratch) -> impl Iterator<Item = (&'a str, &'a Change)> {
+        scratch.told.iter().map(|change| (self.rules[change.rule].name.as_str(), change))
+    }
+
     /// The next rule to ask; those beyond the mask are all asked.
     fn next_rule(&self, mask: u64, from: usize) -> Option<(usize, &Chosen)> {
         let left = mask.checked_shr(from as u32).unwrap_or(0);
@@ -107,8 +122,9 @@ impl Cleaner {
     }
 
     fn run(&self, original: &str, scratch: &mut Scratch, filtered: bool) -> Verdict {
-        let Scratch { text, next, turns, fired } = scratch;
+        let Scratch { text, next, turns, fired, told } = scratch;
         fired.clear();
+        told.clear();
         self.scanner.scan(original, turns);
         let ask = |text: &str, turns: &Turns| {
             if filtered { self.prefilter.mask(text, turns.plain, turns.max_newlines) } else { u64::MAX }
@@ -123,6 +139,9 @@ impl Cleaner {
                 Act::Transform(transform) => {
                     next.clear();
                     if transform.apply(&row, next) {
+                        if self.changes != Changes::Off {
+                            told.push(Change::of(index, current, next, self.changes));
+                        }
                         std::mem::swap(text, next);
                         fired.push(index);
                         self.scanner.scan(text, turns);

@@ -6,6 +6,7 @@ use gristmill_core::Failure;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::clean::changes::Changes;
 use crate::clean::turns::Layout;
 use crate::failure::TextFailure;
 use crate::rules::{Built, Preset, RULES, RuleDef, UserRule};
@@ -29,6 +30,12 @@ pub struct CleanOptions {
     /// Rules of the user's own.
     #[serde(default)]
     pub add: Vec<UserRule>,
+    /// Rules in the order they shall run in: they take one another's places, all others stay where they are.
+    #[serde(default)]
+    pub order: Vec<String>,
+    /// How much of each change is told to the trace.
+    #[serde(default)]
+    pub changes: Changes,
     /// Options of the slang rule.
     #[serde(default)]
     pub slang: Option<Value>,
@@ -59,6 +66,8 @@ impl CleanOptions {
             layout: Layout::Chatml,
             rules: BTreeMap::new(),
             add: Vec::new(),
+            order: Vec::new(),
+            changes: Changes::Off,
             slang: None,
         }
     }
@@ -84,7 +93,31 @@ impl CleanOptions {
                 chosen.push(Chosen { name: rule.name.into(), reason: rule.name.into(), built });
             }
         }
-        Ok(chosen)
+        self.reorder(&own, chosen)
+    }
+
+    /// Puts the rules that `order` names into its order, each in a place of one of them.
+    fn reorder(&self, own: &[UserRule], mut chosen: Vec<Chosen>) -> Result<Vec<Chosen>, Failure> {
+        for (at, name) in self.order.iter().enumerate() {
+            if self.order[..at].contains(name) {
+                let problem = "stands twice in `order`";
+                return Err(TextFailure::BadUserRule { rule: name.clone(), problem }.into());
+            }
+            if !RULES.iter().any(|rule| rule.name == name) && !own.iter().any(|rule| &rule.name == name) {
+                return Err(TextFailure::UnknownRule { name: name.clone(), nearest: nearest(name) }.into());
+            }
+        }
+        let wish = |rule: &Chosen| self.order.iter().position(|name| *name == rule.name);
+        let places: Vec<usize> = (0..chosen.len()).filter(|&at| wish(&chosen[at]).is_some()).collect();
+        let (mut named, mut rest) = (Vec::new(), Vec::new());
+        for rule in chosen.drain(..) {
+            if wish(&rule).is_some() { named.push(rule) } else { rest.push(rule) }
+        }
+        named.sort_by_key(wish);
+        for (place, rule) in places.into_iter().zip(named) {
+            rest.insert(place, rule);
+        }
+        Ok(rest)
     }
 
     /// Options of a rule that is on; `None` if it is off.
@@ -116,13 +149,11 @@ impl CleanOptions {
 
 fn user_rule(name: &str, value: &Value) -> Result<UserRule, Failure> {
     if value.get("action").is_none() {
-        let nearest = RULES
-            .iter()
-            .map(|rule| (distance(name, rule.name), rule.name))
-            .min()
-            .filter(|&(steps, _)| steps <= 1 + name.len() / 3)
-            .map(|(_, near)| near);
-        return Err(TextFailure::UnknownRule { name: name.into(), nearest }.into());
+        if value.get("pattern").is_some() || value.get("literal").is_some() {
+            let problem = "needs an `action`, `drop` or `replace`";
+            return Err(TextFailure::BadUserRule { rule: name.into(), problem }.into());
+        }
+        return Err(TextFailure::UnknownRule { name: name.into(), nearest: nearest(name) }.into());
     }
     let mut rule: UserRule = crate::rules::rule_options(name, value)?;
     name.clone_into(&mut rule.name);
@@ -142,17 +173,7 @@ fn push_own<'a>(chosen: &mut Vec<Chosen>, rules: impl Iterator<Item = &'a UserRu
     Ok(())
 }
 
-/// Edit distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut costs: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = costs[0];
-        costs[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let step = (corner + usize::from(x != y)).min(costs[j] + 1).min(costs[j + 1] + 1);
-            corner = std::mem::replace(&mut costs[j + 1], step);
-        }
-    }
-    costs[b.len()]
+/// The rule whose name is nearest, if one is near.
+fn nearest(name: &str) -> Option<&'static str> {
+    crate::failure::nearest(name, RULES.iter().map(|rule| rule.name))
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::clean::prefilter::Need;
+use crate::rules::code_words::{PROGRAM, PROSE_TOO};
 use crate::rules::lines::{first_body, full_lines};
 use crate::rules::{Built, Check, Hit, Kind, Preset, Row, RuleDef, Scope, rule_options};
 
@@ -51,111 +52,107 @@ impl Check for CodeLike {
     }
 }
 
+/// Whether a line is of a program. A bracket or a mark alone does not say so, since smileys and asides have them too:
+/// what counts is where it stands.
 fn is_code(line: &str) -> bool {
-    line.bytes().any(|b| MARKS.contains(&b)) || {
-        let word = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
-        KEYWORDS.binary_search(&word).is_ok()
-    }
+    let bytes = line.as_bytes();
+    let shaped = bytes.iter().enumerate().any(|(at, &byte)| match byte {
+        b'{' | b'}' => true,
+        b'(' | b'[' => is_call(&bytes[..at], &bytes[at + 1..]),
+        b'=' => is_assignment(line[..at].trim_end().as_bytes(), &bytes[at + 1..]),
+        _ => false,
+    });
+    shaped || ends_as_code(bytes) || is_keyword_line(line)
 }
 
-const MARKS: &[u8] = b";{}=<>#[]()";
+/// A bracket directly behind a name, as in `f(x)` and `a[i]`, but not in `file(s)`.
+fn is_call(before: &[u8], after: &[u8]) -> bool {
+    before
+        .last()
+        .is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b')' | b']' | b'!'))
+        && ![b"s)".as_slice(), b"es)", b"d)", b"ed)", b"n)"].iter().any(|ending| after.starts_with(ending))
+}
 
-/// Words that begin a line of some programming language and seldom one of English; sorted.
-const KEYWORDS: &[&str] = &[
-    "async",
-    "auto",
-    "await",
-    "bool",
-    "boolean",
-    "char",
-    "class",
-    "console",
-    "const",
-    "constexpr",
-    "def",
-    "del",
-    "delete",
-    "elif",
-    "endif",
-    "enum",
-    "esac",
-    "export",
-    "extends",
-    "extern",
-    "fi",
-    "final",
-    "float",
-    "fmt",
-    "fn",
-    "foreach",
-    "func",
-    "function",
-    "goto",
-    "impl",
-    "implements",
-    "import",
-    "include",
-    "inline",
-    "int",
-    "interface",
-    "lambda",
-    "let",
-    "long",
-    "loop",
-    "mod",
-    "module",
-    "mut",
-    "namespace",
-    "nil",
-    "override",
-    "package",
-    "pragma",
-    "print",
-    "println",
-    "private",
-    "protected",
-    "pub",
-    "public",
-    "raise",
-    "require",
-    "return",
-    "select",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "std",
-    "string",
-    "struct",
-    "sudo",
-    "super",
-    "switch",
-    "template",
-    "throw",
-    "trait",
-    "try",
-    "typedef",
-    "typename",
-    "typeof",
-    "union",
-    "unsafe",
-    "unsigned",
-    "use",
-    "using",
-    "var",
-    "virtual",
-    "void",
-    "volatile",
-    "where",
-    "yield",
-];
+/// An equals sign between a name and a value, also as part of `==`, `+=`, `:=`.
+fn is_assignment(before: &[u8], after: &[u8]) -> bool {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_)]\"'+-*/|&%:!<>=.".contains(byte);
+    let value = |byte: &u8| byte.is_ascii_alphanumeric() || b"_([{\"'&*-+.$@!=>\\".contains(byte);
+    before.last().is_some_and(name)
+        && after.iter().find(|byte| **byte != b' ').is_none_or(value)
+        // A smiley such as `=)` or `:=` alone is none.
+        && !(after.first() == Some(&b'(') && before.len() < 2)
+}
+
+/// A semicolon at the end, but not as the eyes of a smiley.
+fn ends_as_code(line: &[u8]) -> bool {
+    matches!(line, [.., before, b';'] if before.is_ascii_alphanumeric() || b"_)]}\"'+-".contains(before))
+        || line == b";"
+}
+
+/// A line that begins with a word of programs; where the word is English too, nothing but a colon or a call may follow.
+fn is_keyword_line(line: &str) -> bool {
+    let word = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    PROGRAM.binary_search(&word).is_ok()
+        || (PROSE_TOO.binary_search(&word).is_ok() && {
+            let rest = &line[word.len()..];
+            rest.is_empty() || rest.ends_with(':') || rest.trim_start().starts_with('(') || is_path(rest)
+        })
+}
+
+/// A name of parts, as behind `import`: `std.io`, `a::b`.
+fn is_path(rest: &str) -> bool {
+    let name = rest.trim_start();
+    let joined = name.contains("::") || name.trim_end_matches('.').contains('.');
+    rest.starts_with(' ') && joined && !name.contains(' ')
+}
 
 #[cfg(test)]
 mod tests {
-    use super::KEYWORDS;
+    use super::is_code;
 
     #[test]
-    fn keywords_are_sorted() {
-        assert!(KEYWORDS.is_sorted());
+    fn lines_of_programs_are_told_from_prose() {
+        for code in [
+            "int main() {",
+            "return x;",
+            "x = 1",
+            "let y = f(x);",
+            "a[i] += 2",
+            "}",
+            "import os.path",
+            "else:",
+            "end",
+            "if (a) b",
+            "for x in y:",
+            "def run(self):",
+            "print(x)",
+            "use std::io",
+            "fi",
+            "vec![1, 2]",
+            "if x == y then",
+        ] {
+            assert!(is_code(code), "{code}");
+        }
+        for prose in [
+            "there :)",
+            "oh way, it was taken out :)",
+            "see you soon;)",
+            "let me look at my config",
+            "for now it works",
+            "the file(s) you want",
+            "(the other part)",
+            "[aside] so it goes",
+            "if you want to",
+            "try it",
+            "thanks ;-)",
+            "long story",
+            "use it",
+            "first this; then that",
+            "=)",
+            "import it then",
+            "no [1]",
+        ] {
+            assert!(!is_code(prose), "{prose}");
+        }
     }
 }

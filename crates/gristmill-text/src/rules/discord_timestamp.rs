@@ -26,7 +26,7 @@ struct Options {
 
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let options: Options = rule_options(DEF.name, options)?;
-    let need = if options.pattern.is_some() { Need::always() } else { Need::literal("<t:") };
+    let need = options.pattern.as_deref().map_or_else(|| Need::literal("<t:"), Need::of_pattern);
     let pattern = pattern(DEF.name, options.pattern.as_deref().unwrap_or(r"<t:-?\d+(?::[tTdDfFR])?>"))?;
     Ok(Built::reject(need, DiscordTimestamp { pattern }))
 }

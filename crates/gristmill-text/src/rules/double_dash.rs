@@ -1,5 +1,6 @@
 //! Dashes that stand for a break in the sentence, directly before a word. The original hits every hyphen, so also every
-//! hyphenated word; fixed: the dash is a long one, or doubled, or has a blank before it.
+//! hyphenated word; fixed: the dash is a long one, or doubled, or has a blank before it. What is plainly an option of a
+//! command (`-v`, `--with-x`, `--x=1`) or a negative number is none.
 
 use gristmill_core::Failure;
 use serde::Deserialize;
@@ -30,12 +31,12 @@ fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
     let dash = ByteSet::of(b"-");
     let long = [ByteSet::of(b"\xe2"), ByteSet::of(b"\x80"), ByteSet::of(b"\x93\x94"), ByteSet::WORD];
     let need = match preset {
-        _ if options.pattern.is_some() => Need::always(),
+        _ if let Some(own) = &options.pattern => Need::of_pattern(own),
         Preset::Fixed => Need::sequence([dash.or(ByteSet::BLANK), dash, ByteSet::WORD]).or(long),
         Preset::Parity => Need::pair(dash, ByteSet::WORD).or(long),
     };
     let default = match preset {
-        Preset::Fixed => r"(?:[–—]|--|(?:^|\s)-)\w",
+        Preset::Fixed => r"[–—]\w|[^\s-]--+\w|(?:^|\s)--+\w+(?:[^\w=-]|$)|(?:^|\s)-[^\W\d]\w\w",
         Preset::Parity => r"[-–—]\w",
     };
     let pattern = pattern(DEF.name, options.pattern.as_deref().unwrap_or(default))?;

@@ -14,6 +14,7 @@ use crate::failure::TextFailure;
 mod bulletpoint_list;
 mod card_trade;
 mod code_like;
+mod code_words;
 mod comma_runs;
 mod cp_reference;
 mod discord_timestamp;

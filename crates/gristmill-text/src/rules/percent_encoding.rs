@@ -26,8 +26,8 @@ struct Options {
 
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let options: Options = rule_options(DEF.name, options)?;
-    let need = if options.pattern.is_some() {
-        Need::always()
+    let need = if let Some(own) = &options.pattern {
+        Need::of_pattern(own)
     } else {
         let hex = ByteSet::DIGIT.or(ByteSet::of(b"abcdefABCDEF"));
         Need::sequence([ByteSet::of(b"%"), hex, hex])

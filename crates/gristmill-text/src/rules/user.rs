@@ -65,7 +65,7 @@ impl UserRule {
             return Err(bad("has no name").into());
         }
         let (need, source) = match (&self.pattern, &self.literal) {
-            (Some(source), None) => (Need::always(), source.clone()),
+            (Some(source), None) => (Need::of_pattern(source), source.clone()),
             (None, Some(literal)) if literal.is_empty() => return Err(bad("looks for nothing").into()),
             (None, Some(literal)) => (Need::literal(literal), regex::escape(literal)),
             _ => return Err(bad("needs either a `pattern` or a `literal`").into()),

@@ -45,6 +45,10 @@ impl MapStep for CleanColumn {
             for rule in self.cleaner.fired(&scratch) {
                 trace.changed(rule);
             }
+            for (rule, change) in self.cleaner.told(&scratch) {
+                let span = (change.span.start as u32, change.span.end as u32);
+                trace.tell_change(batch.ids().value(row), rule, span, &change.before, &change.after);
+            }
             match verdict {
                 Verdict::Kept => {}
                 Verdict::Changed => changed.replace(row, scratch.text()),

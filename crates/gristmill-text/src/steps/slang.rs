@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::clean_chat::CleanColumn;
 use crate::clean::Cleaner;
+use crate::clean::changes::Changes;
 use crate::clean::options::CleanOptions;
 use crate::clean::turns::Layout;
 use crate::rules::Preset;
@@ -26,6 +27,9 @@ struct SlangOptions {
     /// Whether `words` stand alone.
     #[serde(default)]
     only: bool,
+    /// How much of each change is told to the trace.
+    #[serde(default)]
+    changes: Changes,
 }
 
 /// The native kind.
@@ -35,6 +39,7 @@ fn build(options: &Value, _side: &SideInputs) -> Result<Box<dyn MapStep>, Failur
     let options: SlangOptions = options_from(DEF.kind, options)?;
     let mut clean = CleanOptions::preset(options.preset);
     clean.slang = Some(serde_json::json!({ "words": options.words, "only": options.only }));
+    clean.changes = options.changes;
     clean.layout = options.layout.unwrap_or(clean.layout);
     let column = options.column.unwrap_or_else(|| clean.column.clone());
     Ok(Box::new(CleanColumn { cleaner: Cleaner::new(&clean)?.only(&["slang"]), column }))
