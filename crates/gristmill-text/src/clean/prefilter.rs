@@ -130,8 +130,8 @@ const NEWLINES: usize = 8;
 
 /// The compiled needs of up to 64 rules; later rules are always asked.
 pub struct Prefilter {
-    /// Windows a byte belongs to, by its place in them.
-    places: Box<[[u64; 256]; WIDTH]>,
+    /// Windows a byte belongs to, by its place in them: 32 bytes side by side for each byte.
+    places: Box<[[u64; WIDTH]; 256]>,
     /// Rules a window stands for.
     rules: [u64; 64],
     /// Rules that are always asked.
@@ -171,13 +171,13 @@ impl Prefilter {
             let other = windows.swap_remove(b);
             windows[a] = windows[a].union(&other);
         }
-        let mut places = Box::new([[0; 256]; WIDTH]);
+        let mut places = Box::new([[0; WIDTH]; 256]);
         let mut rules = [0; 64];
         for (number, window) in windows.iter().enumerate() {
             rules[number] = window.rules;
-            for (place, set) in places.iter_mut().zip(&window.sets) {
-                for (bits, _) in place.iter_mut().zip(set.0).filter(|(_, has)| *has) {
-                    *bits |= 1 << number;
+            for (at, set) in window.sets.iter().enumerate() {
+                for (bits, _) in places.iter_mut().zip(set.0).filter(|(_, has)| *has) {
+                    bits[at] |= 1 << number;
                 }
             }
         }
@@ -188,8 +188,14 @@ impl Prefilter {
     pub fn mask(&self, text: &str, plain: bool, newlines: usize) -> u64 {
         let bytes = text.as_bytes();
         let mut found = 0;
-        for window in bytes.windows(WIDTH) {
-            found |= self.at([window[0], window[1], window[2], window[3]]);
+        // Each byte is looked up once; what its neighbours before allowed is carried along.
+        let (mut one, mut two, mut three) = (0, 0, 0);
+        for &byte in bytes {
+            let [a, b, c, d] = self.places[usize::from(byte)];
+            found |= three & d;
+            three = two & c;
+            two = one & b;
+            one = a;
         }
         let byte = |at: usize| bytes.get(at).copied().unwrap_or(b'\n');
         found |= self.at([b'\n', byte(0), byte(1), byte(2)]);
@@ -206,8 +212,9 @@ impl Prefilter {
 
     /// The windows that these bytes fit.
     fn at(&self, bytes: [u8; WIDTH]) -> u64 {
-        let [a, b, c, d] = bytes.map(usize::from);
-        self.places[0][a] & self.places[1][b] & self.places[2][c] & self.places[3][d]
+        let [a, b, c, d] = bytes;
+        let place = |byte: u8, at: usize| self.places[usize::from(byte)][at];
+        place(a, 0) & place(b, 1) & place(c, 2) & place(d, 3)
     }
 }
 

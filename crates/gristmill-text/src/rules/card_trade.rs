@@ -77,19 +77,20 @@ fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
     for label in &labels {
         need = need.or_between(border, label, ByteSet::of(b":"));
     }
-    let first_bytes = terms
-        .iter()
-        .chain(&labels)
-        .filter_map(|t| t.bytes().next())
-        .flat_map(|b| [b.to_ascii_lowercase(), b.to_ascii_uppercase()])
-        .fold([false; 256], |mut set, b| {
-            set[usize::from(b)] = true;
-            set
-        });
+    let mut by_first: Box<[Vec<usize>; 256]> = Box::new(std::array::from_fn(|_| Vec::new()));
+    for (number, term) in terms.iter().chain(&labels).enumerate() {
+        let first = term.as_bytes()[0];
+        by_first[usize::from(first.to_ascii_lowercase())].push(number);
+        if first.is_ascii_alphabetic() {
+            by_first[usize::from(first.to_ascii_uppercase())].push(number);
+        }
+    }
+    let plain = terms.len();
+    terms.append(&mut labels);
     let rule = CardTrade {
         terms,
-        labels,
-        first_bytes,
+        plain,
+        by_first,
         min_terms: options.min_terms.unwrap_or(if preset == Preset::Parity { 1 } else { 2 }),
         price: if options.price.unwrap_or(preset == Preset::Fixed) {
             Some(pattern(DEF.name, r"(?i)[$€£]\s?\d|\d\s?(?:[$€£]|usd\b|eur\b|gbp\b|bucks\b)|\biso\b")?)
@@ -101,9 +102,12 @@ fn build(options: &Value, preset: Preset) -> Result<Built, Failure> {
 }
 
 struct CardTrade {
+    /// Terms, then labels.
     terms: Vec<String>,
-    labels: Vec<String>,
-    first_bytes: [bool; 256],
+    /// How many of them are terms.
+    plain: usize,
+    /// Numbers of the terms that begin with a byte.
+    by_first: Box<[Vec<usize>; 256]>,
     min_terms: usize,
     price: Option<regex::Regex>,
 }
@@ -116,7 +120,7 @@ impl Check for CardTrade {
         let mut found: Vec<usize> = Vec::new();
         let mut first = None;
         for (at, &byte) in bytes.iter().enumerate() {
-            if !self.first_bytes[usize::from(byte)] || !ends_before(text, at) {
+            if self.by_first[usize::from(byte)].is_empty() || !ends_before(text, at) {
                 continue;
             }
             let Some((number, end)) = self.term_at(text, at) else { continue };
@@ -137,16 +141,14 @@ impl CardTrade {
     /// Number and end of the term that stands here alone.
     fn term_at(&self, text: &str, at: usize) -> Option<(usize, usize)> {
         let rest = &text.as_bytes()[at..];
-        let stands = |term: &String| {
-            rest.len() >= term.len()
+        self.by_first[usize::from(rest[0])].iter().find_map(|&number| {
+            let term = &self.terms[number];
+            let end = at + term.len();
+            let stands = rest.len() >= term.len()
                 && rest[..term.len()].eq_ignore_ascii_case(term.as_bytes())
-                && starts_after(text, at + term.len())
-        };
-        let label = |term: &String| stands(term) && rest.get(term.len()) == Some(&b':');
-        let plain = self.terms.iter().position(stands).map(|i| (i, at + self.terms[i].len()));
-        plain.or_else(|| {
-            let i = self.labels.iter().position(label)?;
-            Some((self.terms.len() + i, at + self.labels[i].len()))
+                && (number < self.plain || rest.get(term.len()) == Some(&b':'))
+                && starts_after(text, end);
+            stands.then_some((number, end))
         })
     }
 }
