@@ -118,18 +118,25 @@ export function valuesOf(
 function read(name: string, schema: Schema, given: unknown): unknown {
   const form = formOf(schema);
   const flag = `--${name.replaceAll("_", "-")}`;
-  if (form === "list") return (Array.isArray(given) ? given : [given]).flatMap((item) => items(flag, String(item)));
+  if (form === "list")
+    return (Array.isArray(given) ? given : [given]).flatMap((item) => items(flag, String(item), textsOnly(schema)));
   if (form === "nested" || form === "mixed") return scalar(flag, String(given));
   return given;
 }
 
 /** `a,b` is two items; a value that opens like JSON is read as JSON. */
-function items(flag: string, text: string): unknown[] {
+function items(flag: string, text: string, texts: boolean): unknown[] {
   if (text.trimStart().startsWith("[")) {
     const list = scalar(flag, text);
     if (Array.isArray(list)) return list;
   }
-  return text.split(",").map((part) => scalar(flag, part.trim()));
+  return text.split(",").map((part) => (texts ? part.trim() : scalar(flag, part.trim())));
+}
+
+/** Whether the items of a list can be nothing but texts, so that `@here` and `007` stay what they are. */
+function textsOnly(schema: Schema): boolean {
+  const lists = [schema, ...(schema.anyOf ?? [])].filter((part) => part.type === "array");
+  return lists.length > 0 && lists.every((list) => list.items?.type === "string");
 }
 
 function scalar(flag: string, text: string): unknown {

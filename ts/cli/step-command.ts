@@ -7,6 +7,7 @@ import { usage } from "./fail.ts";
 import { followProgress } from "./progress.ts";
 import { parseCount } from "./quantities.ts";
 import { optionsOf, valuesOf } from "./schema-options.ts";
+import { printView } from "./step-view.ts";
 import { stepLines } from "./summary.ts";
 import type { DottedOption } from "./words.ts";
 
@@ -24,6 +25,12 @@ export const GENERAL: Readonly<Record<string, CommandOption>> = {
   "log-format": { type: "text", choices: ["text", "json"], describe: "Progress as text or one JSON event a line" },
 };
 
+const OUT_OR_VIEW: CommandOption = {
+  type: "text",
+  short: "o",
+  describe: "File to write; its ending says the format (needed, except with --explain)",
+};
+
 /** A step as a command of its own, on any supported file. */
 export function stepCommand(definition: StepDefinition): Command {
   const own = optionsOf(definition);
@@ -32,7 +39,7 @@ export function stepCommand(definition: StepDefinition): Command {
     aliases: definition.aliases,
     summary: definition.summary,
     positionals: [{ name: "in", describe: "Files, folders or globs", required: true, many: true }],
-    options: { ...GENERAL, ...own },
+    options: { ...GENERAL, ...(definition.view === undefined ? {} : { out: OUT_OR_VIEW }), ...own },
     examples: definition.examples.map(({ command }) => [command, ""]),
     async run(args, context) {
       const dotted = (args.value("dotted") ?? []) as DottedOption[];
@@ -42,6 +49,10 @@ export function stepCommand(definition: StepDefinition): Command {
         (name) => args.value(name),
         dotted.filter(({ name }) => name !== "source" || "source" in own),
       );
+      if (args.text("out") === undefined) {
+        const view = { inputs: args.list("in"), options, source, ...fileOptions(args, own) };
+        return printView(definition, view, context.output);
+      }
       await runStepsCommand(args, context, {
         steps: [{ name: definition.name, options }],
         own,

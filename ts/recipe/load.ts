@@ -220,6 +220,7 @@ function absolute(value: unknown, node: Tree | undefined, base: { folder: string
   if (
     typeof value !== "string" ||
     BUILT_IN_COUNTERS.has(value) ||
+    /[\t\n]/.test(value) || // the content of a file in its place
     isAbsolute(value) ||
     /^[a-z][a-z0-9+.-]+:\/\//i.test(value)
   ) {

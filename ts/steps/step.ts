@@ -86,6 +86,11 @@ export interface StepDefinition<Options extends z.ZodObject = z.ZodObject> {
   /** Recipe lines and command lines for help and manual. */
   examples: { recipe: string; command: string }[];
   parts(options: z.infer<Options>, context: StepContext): StepPart[];
+  /**
+   * Column whose entries the step's command prints, one a line, when it is told of no file to write; `null` or absent:
+   * a file must be named.
+   */
+  view?(options: z.infer<Options>): string | null;
   /** Options that are paths of files read by the step; resolved like all paths of a recipe, hashed into the plan. */
   files?: (keyof z.infer<Options> & string)[];
 }

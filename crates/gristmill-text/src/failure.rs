@@ -46,15 +46,23 @@ pub enum TextFailure {
         /// What is wrong.
         problem: &'static str,
     },
-    /// A lexicon entry cannot be used.
-    #[error("term {number} of category `{category}` {problem}")]
-    BadTerm {
-        /// Number of the entry, from 1.
-        number: usize,
-        /// Its category.
-        category: String,
+    /// A line of a lexicon cannot be used.
+    #[error("{file}:{line}: the term {problem}")]
+    BadLexicon {
+        /// Path of the lexicon, or `lexicon` where the terms stand in the recipe.
+        file: String,
+        /// Line of the file or number of the term, from 1.
+        line: usize,
         /// What is wrong; the term itself is not repeated.
-        problem: &'static str,
+        problem: String,
+    },
+    /// The file of a lexicon cannot be read.
+    #[error("the lexicon {path} cannot be read")]
+    UnreadableLexicon {
+        /// Its path.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// A category nobody defines.
     #[error("there is no category `{name}`; there are: {present}")]
@@ -88,7 +96,8 @@ impl Fault for TextFailure {
             Self::BadSwitch { .. } => "GM_TEXT_BAD_SWITCH",
             Self::BadPattern { .. } => "GM_TEXT_BAD_PATTERN",
             Self::BadUserRule { .. } => "GM_TEXT_BAD_USER_RULE",
-            Self::BadTerm { .. } => "GM_TEXT_BAD_TERM",
+            Self::BadLexicon { .. } => "GM_TEXT_BAD_LEXICON",
+            Self::UnreadableLexicon { .. } => "GM_TEXT_UNREADABLE_LEXICON",
             Self::UnknownCategory { .. } => "GM_TEXT_UNKNOWN_CATEGORY",
             Self::NoTextColumn { .. } => "GM_TEXT_NO_TEXT_COLUMN",
             Self::Automaton { .. } => "GM_TEXT_AUTOMATON",
@@ -96,7 +105,10 @@ impl Fault for TextFailure {
     }
 
     fn kind(&self) -> FaultKind {
-        FaultKind::Usage
+        match self {
+            Self::UnreadableLexicon { .. } => FaultKind::Input,
+            _ => FaultKind::Usage,
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -112,6 +124,9 @@ impl Fault for TextFailure {
                 nearest(wrong, names).map(|near| format!("did you mean `{near}`?"))
             }
             Self::BadPattern { .. } => Some("look-around and back-references are not available".into()),
+            Self::BadLexicon { .. } => {
+                Some("a line is: term, category, severity, match, exceptions, with tabs between".into())
+            }
             Self::NoTextColumn { .. } => Some("name the columns with `columns`".into()),
             _ => None,
         }

@@ -21,8 +21,8 @@ pub use failure::TextFailure;
 pub use manual::rule_list;
 pub use rules::Preset;
 pub use tos::{
-    CategoryOptions, LexiconPart, PII, PiiAction, REDACTED, ScreenOptions, ScreenScratch, Screener, Term,
-    TosAction, TosHit, UserTerm, scan_texts,
+    CategoryOptions, Lexicon, PII, REDACTED, ScreenOptions, ScreenScratch, Screener, Severity, Term,
+    TermMatch, TosAction, TosHit, UserTerm, scan_texts,
 };
 
 use gristmill_core::MapDef;

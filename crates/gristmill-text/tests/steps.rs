@@ -123,7 +123,7 @@ fn screening_drops_redacts_and_flags() {
     assert_eq!(texts(&rows, "content"), [Some("mail [REDACTED] now"), Some("fine"), None]);
     assert_eq!(trace.counts.dropped, [("malware".into(), 1)].into());
     assert_eq!(trace.rejects[0].span, Some((8, 18)));
-    assert_eq!(trace.counts.changed, [("redact".into(), 1)].into());
+    assert_eq!(trace.counts.changed, [("email".into(), 1)].into());
 
     let mut rows = batch("content", &lines);
     let trace = run("screen_tos", &json!({"action": "flag"}), &mut rows);
@@ -135,7 +135,7 @@ fn screening_drops_redacts_and_flags() {
     assert_eq!(category.value(0), "pii");
 
     let mut rows = batch("content", &lines);
-    run("screen_tos", &json!({"pii": "off", "categories": {"malware": {"on": false}}}), &mut rows);
+    run("screen_tos", &json!({"pii": "off", "categories": {"malware": {"action": "off"}}}), &mut rows);
     assert_eq!(rows.alive(), 4);
 }
 
@@ -149,13 +149,15 @@ fn screening_takes_own_terms_and_refuses_what_it_does_not_know() {
     assert_eq!(texts(&rows, "text"), [Some("a [REDACTED]!"), Some("all gizmo free"), Some("weed")]);
     for (options, code) in [
         (json!({"categories": {"brnd": {}}}), "GM_TEXT_UNKNOWN_CATEGORY"),
-        (json!({"lexicon": [{"term": "-", "category": "x"}]}), "GM_TEXT_BAD_TERM"),
+        (json!({"lexicon": [{"term": "-", "category": "x"}]}), "GM_TEXT_BAD_LEXICON"),
         (json!({"action": "burn"}), "GM_STEP_BAD_OPTIONS"),
     ] {
         assert_eq!(step("screen_tos", &options).err().unwrap().code(), code, "{options}");
     }
+    let none = batch("text", &[]);
+    let none = Batch::new(none.into_columns().unwrap().project(&[0]).unwrap()).unwrap();
     let step = step("screen_tos", &json!({})).unwrap();
-    assert_eq!(step.schema(&batch("body", &[]).schema()).err().unwrap().code(), "GM_TEXT_NO_TEXT_COLUMN");
+    assert_eq!(step.schema(&none.schema()).err().unwrap().code(), "GM_TEXT_NO_TEXT_COLUMN");
 }
 
 #[test]

@@ -7,18 +7,19 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::shared;
-use gristmill_text::{LexiconPart, ScreenOptions, ScreenScratch, Screener, TosAction};
+use gristmill_text::{Lexicon, ScreenOptions, ScreenScratch, Screener, TosAction};
 
-fn mild() -> Option<Vec<LexiconPart>> {
+fn mild() -> Option<Lexicon> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/tos/mild-lexicon.json");
     let text = std::fs::read_to_string(path).ok()?;
-    Some(vec![serde_json::from_str(&text).unwrap()])
+    Some(serde_json::from_str(&text).unwrap())
 }
 
 #[test]
 fn benign_lines_pass_and_risky_ones_are_caught() {
     let (Some(table), Some(lexicon)) = (shared("data/tos/tos-eval.csv"), mild()) else { return };
-    let options = ScreenOptions { action: TosAction::Redact, lexicon, ..ScreenOptions::default() };
+    let options =
+        ScreenOptions { action: TosAction::Redact, lexicon: Some(lexicon), ..ScreenOptions::default() };
     let screener = Screener::new(&options).unwrap();
     let mut scratch = ScreenScratch::default();
     let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();

@@ -4,3 +4,4 @@ pub mod check_dialogue;
 pub mod clean_chat;
 pub mod screen_tos;
 pub mod slang;
+mod tos_flags;

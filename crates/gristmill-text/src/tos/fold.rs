@@ -24,7 +24,7 @@ pub struct Folded {
     /// Where the words spelled out begin.
     pub spelled: usize,
     /// Whether the last byte comes from a sign, which draws out no letter before it: "term!".
-    sign: bool,
+    pub sign: bool,
 }
 
 /// What one character becomes.
@@ -38,6 +38,8 @@ enum Piece {
     Sign(u8),
     /// A digit that stands for no letter.
     Digit(u8),
+    /// A letter of another script that resembles no plain one.
+    Foreign(char),
     Nothing,
     Break,
 }
@@ -86,6 +88,13 @@ impl Folded {
             Piece::Sign(byte) => (byte, false, true),
             Piece::Break => (b' ', false, false),
             Piece::Nothing => return,
+            Piece::Foreign(c) => {
+                self.sign = false;
+                for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
+                    self.push_run(byte, 1, true, (start, end), false);
+                }
+                return;
+            }
         };
         let apart = std::mem::replace(&mut self.sign, sign) != sign;
         self.push_run(byte, 1, letter, (start, end), apart);
@@ -118,16 +127,22 @@ impl Folded {
             }
         }
         let mut from = 0;
+        // Where the word before ends, if it was one broken by marks: the next may go on a phrase.
+        let mut before = usize::MAX;
         while from < words.len() {
             let mut to = from + 1;
             while to < words.len() && self.joined_by_mark(text, words[to].0) {
                 to += 1;
             }
             // A word broken by marks: the whole of it, between blanks, is one word.
-            if to - from >= 2 && words[from..to].iter().any(|&(a, b)| b - a == 1) {
-                self.append(&words[from..to], 3);
-                from = to;
-                continue;
+            // "don't" is not: one letter behind an apostrophe.
+            let singles = words[from..to].iter().filter(|&&(a, b)| b - a == 1).count();
+            let quoted = || words[from + 1..to].iter().all(|&(at, _)| self.gap(text, at) == "'");
+            if to - from >= 2 && (singles >= 2 || (singles == 1 && !quoted())) {
+                let on = before == from && self.joined_by_blank(text, words[from].0);
+                if self.append(&words[from..to], 3, on) {
+                    before = to;
+                }
             }
             from = to;
         }
@@ -142,25 +157,28 @@ impl Folded {
                 to += 1;
             }
             if to - from >= 3 {
-                self.append(&words[from..to], 2);
+                self.append(&words[from..to], 2, false);
             }
             from = to.max(from + 1);
         }
     }
 
-    /// At least one in `share` of the letters must be one, not a digit or sign.
-    fn append(&mut self, words: &[(usize, usize)], share: usize) {
+    /// Appends words as one, if at least one in `share` of the letters is one, not a digit or sign. `on`: as the next
+    /// word of the phrase before.
+    fn append(&mut self, words: &[(usize, usize)], share: usize, on: bool) -> bool {
         let letters = words.iter().flat_map(|&(a, b)| a..b).filter(|&i| self.letters[i]).count();
         let all: usize = words.iter().map(|&(a, b)| b - a).sum();
         if letters * share < all {
-            return;
+            return false;
         }
-        self.push_run(WALL, 1, false, (0, 0), true);
+        let between = if on { self.spans[words[0].0 - 1] } else { (0, 0) };
+        self.push_run(if on { b' ' } else { WALL }, 1, false, between, true);
         for &(from, to) in words {
             for i in from..to {
                 self.push_run(self.bytes[i], self.runs[i], self.letters[i], self.spans[i], false);
             }
         }
+        true
     }
 
     /// The original text of the break before a folded word.
@@ -234,12 +252,12 @@ fn beyond(c: char) -> Piece {
     })
 }
 
-/// A letter of another script keeps words apart from plain ones without ending them; anything else is a break.
+/// A letter of another script stands for itself; anything else is a break.
 fn foreign(c: char) -> Piece {
     if is_invisible(c) {
         Piece::Nothing
     } else if c.is_alphanumeric() {
-        Piece::Digit(b'#')
+        Piece::Foreign(c)
     } else {
         Piece::Break
     }

@@ -1,16 +1,68 @@
-//! The terms to look for.
-//!
-//! `lexicon.txt` holds one term a line: `category rule severity term` with tabs between, and a fifth field with the
-//! phrases in which the term is harmless, separated by semicolons. Term and phrases are in ROT13, so that nobody
-//! reads slurs who only looks around in the repository. Lines that begin with `#` are remarks.
+//! The terms to look for: those that come with the product and those a user adds.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::fold::Folded;
+use super::term_file;
 use crate::failure::TextFailure;
 
 const LEXICON: &str = include_str!("lexicon.txt");
+
+/// How grave a term is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Rude, or grave only beside other words.
+    Low,
+    /// In breach of most terms of service.
+    #[default]
+    Medium,
+    /// In breach of all.
+    High,
+}
+
+impl Severity {
+    /// Reads the word.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "low" => Ok(Self::Low),
+            "medium" => Ok(Self::Medium),
+            "high" => Ok(Self::High),
+            other => Err(format!("has the severity `{other}`; there are: low, medium, high")),
+        }
+    }
+}
+
+/// How a term is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermMatch {
+    /// A whole word and its plural.
+    Word,
+    /// Every word that begins with it.
+    Stem,
+    /// Several words in a row, and the plural of the last.
+    Phrase,
+}
+
+impl TermMatch {
+    /// Reads the word.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "word" => Ok(Self::Word),
+            "stem" => Ok(Self::Stem),
+            "phrase" => Ok(Self::Phrase),
+            other => Err(format!("has the match `{other}`; there are: word, stem, phrase")),
+        }
+    }
+
+    /// What a term is when nothing is said.
+    pub(super) fn of(term: &str) -> Self {
+        if term.trim().contains(char::is_whitespace) { Self::Phrase } else { Self::Word }
+    }
+}
 
 /// One term.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +71,61 @@ pub struct Term {
     pub category: String,
     /// Stable id of the rule, e.g. `drugs-7`; says which term hit without repeating it.
     pub rule: String,
-    /// 1 mild to 3 severe.
-    pub severity: u8,
-    /// The term.
+    /// How grave it is.
+    pub severity: Severity,
+    /// How it is looked for.
+    pub how: TermMatch,
+    /// The term; in each word `|` stands between alternatives.
     pub text: String,
     /// Phrases in which it is harmless.
     pub exceptions: Vec<String>,
 }
 
-/// A term as a user writes it.
+/// Most ways of writing that the alternatives of one term may come to.
+const MOST_FORMS: usize = 512;
+
+impl Term {
+    /// All choices of alternatives.
+    #[must_use]
+    pub fn forms(&self) -> Vec<String> {
+        let mut forms = vec![String::new()];
+        for word in self.text.split_whitespace() {
+            let choices = word.split('|').filter(|choice| !choice.is_empty());
+            let with = |form: &String, choice: &str| {
+                if form.is_empty() { choice.to_owned() } else { format!("{form} {choice}") }
+            };
+            forms = choices.flat_map(|choice| forms.iter().map(move |form| with(form, choice))).collect();
+            if forms.len() > MOST_FORMS {
+                break;
+            }
+        }
+        forms
+    }
+
+    /// Whether it can be looked for.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        let words = self.text.split_whitespace().count();
+        if self.how != TermMatch::Phrase && words > 1 {
+            return Err("has several words but is no `phrase`");
+        }
+        let forms = self.forms();
+        if forms.len() > MOST_FORMS {
+            return Err("has alternatives that come to more than 512 forms");
+        }
+        let mut folded = Folded::default();
+        let short = |form: &String| {
+            folded.fold(form);
+            let letters = folded.runs[..folded.spelled].iter().zip(&folded.bytes);
+            letters.filter(|&(_, &byte)| byte != b' ').map(|(&run, _)| run).sum::<u32>() < 2
+        };
+        if forms.is_empty() || forms.iter().any(short) {
+            return Err("has fewer than two letters");
+        }
+        Ok(())
+    }
+}
+
+/// A term as a user writes it in a recipe.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserTerm {
@@ -35,105 +133,98 @@ pub struct UserTerm {
     pub term: String,
     /// What it is about; may be a category of the user's own.
     pub category: String,
-    /// 1 mild to 3 severe.
-    #[serde(default = "middle")]
-    pub severity: u8,
+    /// How grave it is.
+    #[serde(default)]
+    pub severity: Severity,
+    /// How it is looked for; by its number of words when absent.
+    #[serde(default, rename = "match")]
+    pub how: Option<TermMatch>,
     /// Phrases in which it is harmless.
     #[serde(default)]
     pub exceptions: Vec<String>,
 }
 
-/// What stands in the option `lexicon`: a term, or the content of a file that lists terms by category.
+/// What the option `lexicon` may hold.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum LexiconPart {
-    /// One term.
-    Term(UserTerm),
+pub enum Lexicon {
+    /// Path of a lexicon; text with a tab or a line break is the lexicon itself.
+    Text(String),
+    /// Terms one by one.
+    Terms(Vec<UserTerm>),
     /// Terms by category.
     Lists(BTreeMap<String, Vec<String>>),
-}
-
-const fn middle() -> u8 {
-    2
 }
 
 /// The terms that come with the product.
 ///
 /// # Errors
-/// `GM_TEXT_BAD_TERM` when the file is damaged.
+/// `GM_TEXT_BAD_LEXICON` when the file is damaged.
 pub fn built_in_terms() -> Result<Vec<Term>, TextFailure> {
-    LEXICON
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .enumerate()
-        .map(|(number, line)| {
-            let mut fields = line.split('\t');
-            let mut field = || fields.next().unwrap_or_default();
-            let (category, rule, severity, term, phrases) = (field(), field(), field(), field(), field());
-            let bad =
-                |problem| TextFailure::BadTerm { number: number + 1, category: category.into(), problem };
-            if term.is_empty() {
-                return Err(bad("has too few fields"));
-            }
-            Ok(Term {
-                category: category.into(),
-                rule: rule.into(),
-                severity: severity.parse().map_err(|_| bad("has a severity that is no number"))?,
-                text: rot13(term),
-                exceptions: phrases.split(';').filter(|p| !p.is_empty()).map(rot13).collect(),
-            })
-        })
-        .collect()
+    term_file::parse("lexicon.txt", LEXICON, "")
 }
 
 /// A user's terms, numbered inside their category.
-pub fn user_terms(parts: &[LexiconPart]) -> Vec<Term> {
-    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut out = Vec::new();
-    let mut push = |category: &str, number: usize, severity: u8, text: &str, exceptions: &[String]| {
-        out.push(Term {
-            category: category.to_owned(),
-            rule: format!("own-{category}-{number}"),
-            severity,
-            text: text.to_owned(),
-            exceptions: exceptions.to_vec(),
-        });
-    };
-    for part in parts {
-        match part {
-            LexiconPart::Term(term) => {
-                let number = numbers.entry(&term.category).or_default();
-                *number += 1;
-                push(&term.category, *number, term.severity, &term.term, &term.exceptions);
-            }
-            LexiconPart::Lists(lists) => {
-                for (category, terms) in lists {
-                    let number = numbers.entry(category).or_default();
-                    for term in terms {
-                        *number += 1;
-                        push(category, *number, middle(), term, &[]);
-                    }
-                }
-            }
+///
+/// # Errors
+/// `GM_TEXT_BAD_LEXICON`, `GM_TEXT_UNREADABLE_LEXICON`.
+pub fn user_terms(lexicon: &Lexicon) -> Result<Vec<Term>, TextFailure> {
+    const PREFIX: &str = "own-";
+    let terms = match lexicon {
+        Lexicon::Text(text) if text.contains(['\n', '\t']) => {
+            return term_file::parse("lexicon", text, PREFIX);
         }
+        Lexicon::Text(path) => {
+            let read =
+                std::fs::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
+            let text =
+                read.map_err(|source| TextFailure::UnreadableLexicon { path: path.clone(), source })?;
+            return term_file::parse(path, &text, PREFIX);
+        }
+        Lexicon::Terms(terms) => terms.clone(),
+        Lexicon::Lists(lists) => lists.iter().flat_map(|(category, terms)| plain(category, terms)).collect(),
+    };
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut out = Vec::new();
+    for (at, term) in terms.into_iter().enumerate() {
+        let bad = |problem: &str| TextFailure::BadLexicon {
+            file: "lexicon".into(),
+            line: at + 1,
+            problem: problem.into(),
+        };
+        term_file::check_category(&term.category).map_err(bad)?;
+        let number = numbers.entry(term.category.clone()).or_default();
+        *number += 1;
+        let term = Term {
+            rule: format!("{PREFIX}{}-{number}", term.category),
+            how: term.how.unwrap_or(TermMatch::of(&term.term)),
+            severity: term.severity,
+            category: term.category,
+            text: term.term,
+            exceptions: term.exceptions,
+        };
+        term.check().map_err(bad)?;
+        out.push(term);
     }
-    out
+    Ok(out)
 }
 
-fn rot13(text: &str) -> String {
-    let turn = |c: char, base: u8| char::from(base + (c as u8 - base + 13) % 26);
-    text.chars()
-        .map(|c| match c {
-            'a'..='z' => turn(c, b'a'),
-            'A'..='Z' => turn(c, b'A'),
-            other => other,
-        })
-        .collect()
+fn plain<'a>(category: &'a str, terms: &'a [String]) -> impl Iterator<Item = UserTerm> + 'a {
+    terms.iter().map(move |term| UserTerm {
+        term: term.clone(),
+        category: category.to_owned(),
+        severity: Severity::default(),
+        how: None,
+        exceptions: Vec::new(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::built_in_terms;
+    use std::collections::BTreeSet;
+
+    use super::{LEXICON, TermMatch, built_in_terms};
+    use crate::tos::term_file::rot13;
     use crate::tos::{Folded, Matcher};
 
     fn hits(matcher: &Matcher, text: &str) -> Vec<usize> {
@@ -146,21 +237,32 @@ mod tests {
     fn every_term_matches_itself_its_plural_and_its_disguises() {
         for term in built_in_terms().unwrap() {
             let matcher = Matcher::new(vec![term.clone()]).unwrap();
-            let text = &term.text;
-            let plural = if text.ends_with(['s', 'z']) { format!("{text}es") } else { format!("{text}s") };
-            let leet = text.replace('o', "0").replace('e', "3").replace('i', "1").replace('a', "@");
-            let spread = |word: &str, by: &str| word.chars().map(String::from).collect::<Vec<_>>().join(by);
-            let mut forms = vec![text.clone(), plural, text.to_uppercase(), format!("so {text}!"), leet];
-            if !text.contains(' ') {
-                forms.push(spread(text, "."));
-                forms.push(spread(text, " "));
-                forms.push(spread(text, "\u{200b}"));
-            }
-            for form in forms {
-                assert_eq!(hits(&matcher, &form), [0], "{} as {form:?}", term.rule);
-            }
-            for form in [format!("x{text}"), format!("{text}x"), format!("9{text}")] {
-                assert!(hits(&matcher, &form).is_empty(), "{} as {form:?}", term.rule);
+            for text in &term.forms() {
+                let plural =
+                    if text.ends_with(['s', 'z']) { format!("{text}es") } else { format!("{text}s") };
+                let leet = text.replace('o', "0").replace('e', "3").replace('i', "1").replace('a', "@");
+                let spread = |by: &str| text.chars().map(String::from).collect::<Vec<_>>().join(by);
+                let mut forms = vec![
+                    text.clone(),
+                    plural,
+                    text.to_uppercase(),
+                    format!("so {text}!"),
+                    format!("{text}'s"),
+                    leet,
+                ];
+                if !text.contains(' ') {
+                    forms.extend([spread("."), spread(" "), spread("\u{200b}")]);
+                }
+                if term.how == TermMatch::Stem {
+                    forms.extend(["ing", "ed", "er"].map(|ending| format!("{text}{ending}")));
+                } else {
+                    for other in [format!("x{text}"), format!("{text}x"), format!("9{text}")] {
+                        assert!(hits(&matcher, &other).is_empty(), "{} as {other:?}", term.rule);
+                    }
+                }
+                for form in forms {
+                    assert_eq!(hits(&matcher, &form), [0], "{} as {form:?}", term.rule);
+                }
             }
         }
     }
@@ -176,11 +278,14 @@ mod tests {
     }
 
     #[test]
-    fn rule_ids_are_unique() {
-        let mut ids: Vec<String> = built_in_terms().unwrap().into_iter().map(|term| term.rule).collect();
-        let all = ids.len();
-        ids.sort();
-        ids.dedup();
-        assert_eq!(ids.len(), all);
+    fn rule_ids_are_unique_and_the_file_is_veiled() {
+        let terms = built_in_terms().unwrap();
+        let ids: BTreeSet<&str> = terms.iter().map(|term| term.rule.as_str()).collect();
+        assert_eq!(ids.len(), terms.len());
+        let lines = LEXICON.lines().filter(|line| !line.starts_with('#'));
+        for (line, term) in lines.zip(&terms) {
+            assert_eq!(line.split('\t').next(), Some(rot13(&term.text).as_str()), "{}", term.rule);
+            assert!(!LEXICON.contains(&format!("\n{}\t", term.text)), "{} stands in clear", term.rule);
+        }
     }
 }

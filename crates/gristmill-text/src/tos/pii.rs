@@ -8,8 +8,12 @@ use std::ops::Range;
 
 use regex::Regex;
 
+use super::{checksum, sieve};
 use crate::failure::TextFailure;
 use crate::rules::pattern;
+
+/// Kinds of personal data; rules of the category `pii`.
+pub const PII_RULES: [&str; 7] = ["email", "phone", "ssn", "card", "ipv4", "ipv6", "wallet"];
 
 /// A kind of personal data and the test that a match must pass.
 struct Shape {
@@ -20,21 +24,26 @@ struct Shape {
     hint: fn(&Bytes) -> bool,
 }
 
-/// Words that say what a number is.
+/// Words that say what a number is, and what the user wants checked.
 struct Context {
     phone: Regex,
+    card: Regex,
+    ip: Regex,
     version: Regex,
+    login: Regex,
+    ssn_ranges: bool,
+    wallet_checksum: bool,
 }
 
 /// What bytes a text has.
 struct Bytes {
     at: bool,
-    paren: bool,
+    spelled_at: bool,
     digits: usize,
+    dots: usize,
     colons: usize,
     /// Longest run of letters and digits.
     longest: usize,
-    doxx: bool,
 }
 
 /// Finds personal data.
@@ -44,69 +53,48 @@ pub struct Pii {
 }
 
 impl Pii {
-    /// Compiles the shapes.
-    pub fn new() -> Result<Self, TextFailure> {
-        let shape = |rule, source: &str, hint, accept| {
-            Ok::<_, TextFailure>(Shape { rule, regex: pattern(rule, source)?, accept, hint })
-        };
-        let shapes = vec![
-            shape(
-                "email",
-                r"(?i)[a-z0-9][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,24}\b",
-                |b| b.at,
-                |_, _, _| true,
-            )?,
-            shape(
-                "email",
-                r"(?i)[a-z0-9][a-z0-9._%+-]*\s*[(\[{]\s*at\s*[)\]}]\s*[a-z0-9-]+(?:(?:\s*[(\[{]\s*dot\s*[)\]}]\s*|\.)[a-z0-9-]+)+",
-                |b| b.paren,
-                |_, _, _| true,
-            )?,
-            shape("ip", r"\d{1,3}(?:\.\d{1,3}){3}", |b| b.digits >= 4, ipv4)?,
-            shape("ip", r"(?i)[0-9a-f:]*:[0-9a-f]{0,4}:[0-9a-f:]*", |b| b.colons >= 2, ipv6)?,
-            shape("ssn", r"\d{3}(?:-\d{2}-|[ ]\d{2}[ ])\d{4}", |b| b.digits >= 9, |t, r, _| is_apart(t, r))?,
-            shape(
-                "phone",
-                r"(?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]?|\d{3}[ .-])\d{3}[ .-]\d{4}",
-                |b| b.digits >= 10,
-                |t, r, _| is_apart(t, r),
-            )?,
-            shape("phone", r"\+\d{1,3}(?:[ .-]?\(?\d{2,5}\)?){2,5}", |b| b.digits >= 8, international)?,
-            shape("phone", r"\d{3}[ .-]\d{4}|\d{10,11}", |b| b.digits >= 7, phone_in_context)?,
-            shape("wallet", r"0x[0-9a-fA-F]{40}", |b| b.longest >= 42, |t, r, _| is_apart(t, r))?,
-            shape("wallet", r"[13][1-9A-HJ-NP-Za-km-z]{25,34}", |b| b.longest >= 26, base58)?,
-            shape(
-                "wallet",
-                r"(?i)(?:bc1|tb1|ltc1)[ac-hj-np-z02-9]{23,87}",
-                |b| b.longest >= 26,
-                |t, r, _| is_apart(t, r),
-            )?,
-            shape(
-                "doxx",
-                r"(?i)\b(?:post(?:ing)?|leak(?:ing)?|drop(?:ping)?|publish|share|here(?:'|’)?s|here is|here are|this is)\s+(?:his|her|their|ur|your)\s+(?:(?:home|real|full|private)\s+)?(?:address|phone(?: number)?|number|ip|location|name and address|dox+)\b",
-                |b| b.doxx,
-                |_, _, _| true,
-            )?,
-            shape(
-                "doxx",
-                r"(?i)\b(?:i(?:'|’)?ll|i will|gonna|going to|imma|let(?:'|’)?s|we(?:'|’)?ll|we will)\s+(?:dox+|swat)\s+(?:you|u|him|her|them)\b|\bswat you\b",
-                |b| b.doxx,
-                |_, _, _| true,
-            )?,
-        ];
+    /// Compiles the shapes of the rules that are wanted.
+    pub fn new(wanted: &[&str], ssn_ranges: bool, wallet_checksum: bool) -> Result<Self, TextFailure> {
+        let shapes = SHAPES
+            .iter()
+            .filter(|(rule, ..)| wanted.contains(rule))
+            .map(|&(rule, source, hint, accept)| {
+                Ok(Shape { rule, regex: pattern(rule, source)?, accept, hint })
+            })
+            .collect::<Result<_, TextFailure>>()?;
         let context = Context {
             phone: pattern(
                 "phone",
                 r"(?i)\b(?:call|phone|text|sms|ring|cell|mobile|tel|telephone|whatsapp|dial|(?:my|his|her|their|your) (?:number|no\.?|digits))\b",
             )?,
-            version: pattern("ip", r"(?i)(?:\bv|\bver\.?\s*|version\s*|release\s*|kernel\s*|[a-z]-)$")?,
+            card: pattern(
+                "card",
+                r"(?i)\b(?:card|cards|visa|mastercard|amex|maestro|discover|cc|credit|debit|cvv|cvc|exp)\b",
+            )?,
+            ip: pattern(
+                "ipv4",
+                r"(?i)\b(?:ips?|addr|address|host|hosts|hostname|server|box|connect|connected|connecting|ping|ban|banned|boot|ddos|join|joined|trace|traceroute|whois|ssh|telnet|subnet)(?:\s+(?:to|from|at|on|is|with))?\W*$|[/\[]$",
+            )?,
+            version: pattern(
+                "ipv4",
+                r"(?i)(?:\bv|\bver\.?\s*|\brev\.?\s*|version\s*|release\s*|kernel\s*|firmware\s*[=:]?\s*|[a-z]-)$",
+            )?,
+            login: pattern(
+                "email",
+                r"(?i)(?:\b[a-z]=|~)[^\s@]*$|://[^\s/]*$|\b(?:ssh|scp|sftp|mosh|rsync|sshfs)\s[^@\n]*$",
+            )?,
+            ssn_ranges,
+            wallet_checksum,
         };
         Ok(Self { shapes, context })
     }
 
-    /// Appends rule and place of each hit.
-    pub fn find(&self, text: &str, out: &mut Vec<(&'static str, Range<usize>)>) {
-        let bytes = Bytes::of(text);
+    /// Appends rule and place of each hit. `classes`: which telling bytes the text has, see [`sieve`].
+    pub fn find(&self, text: &str, classes: u8, out: &mut Vec<(&'static str, Range<usize>)>) {
+        if classes & !sieve::COLON == 0 {
+            return;
+        }
+        let bytes = Bytes::of(text, classes);
         let from = out.len();
         for shape in self.shapes.iter().filter(|shape| (shape.hint)(&bytes)) {
             for found in shape.regex.find_iter(text) {
@@ -121,32 +109,113 @@ impl Pii {
     }
 }
 
+type Hint = fn(&Bytes) -> bool;
+type Accept = fn(&str, &Range<usize>, &Context) -> bool;
+
+/// All shapes; of two that overlap the first counts.
+const SHAPES: [(&str, &str, Hint, Accept); 12] = [
+    (
+        "email",
+        r"(?i)[a-z0-9][a-z0-9._%+-]*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}\b",
+        |b| b.at,
+        email,
+    ),
+    (
+        "email",
+        r"(?i)[a-z0-9][a-z0-9._%+-]*\s*[(\[{]\s*at\s*[)\]}]\s*[a-z0-9-]+(?:(?:\s*[(\[{]\s*dot\s*[)\]}]\s*|\.)[a-z0-9-]+)+",
+        |b| b.spelled_at,
+        |_, _, _| true,
+    ),
+    ("ipv4", r"\d{1,3}(?:\.\d{1,3}){3}", |b| b.digits >= 4 && b.dots >= 3, ipv4),
+    ("ipv6", r"(?i)[0-9a-f:]*:[0-9a-f]{0,4}:[0-9a-f:]*", |b| b.colons >= 2 && b.digits > 0, ipv6),
+    ("card", r"[2-6]\d{3}(?:[ -]?\d{4}){3}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5}", |b| b.digits >= 15, card),
+    ("ssn", r"\d{3}(?:-\d{2}-|[ ]\d{2}[ ])\d{4}", |b| b.digits >= 9, ssn),
+    (
+        "phone",
+        r"(?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]?|\d{3}[ .-])\d{3}[ .-]\d{4}",
+        |b| b.digits >= 10,
+        |t, r, _| is_apart(t, r),
+    ),
+    ("phone", r"\+\d{1,3}(?:[ .-]?\(?\d{2,5}\)?){2,5}", |b| b.digits >= 8, international),
+    (
+        "phone",
+        r"\d{3}[ .-]\d{4}|\d{10,11}|0\d{2,4}[ .-]\d{3,4}[ .-]\d{3,4}",
+        |b| b.digits >= 7,
+        phone_in_context,
+    ),
+    ("wallet", r"0x[0-9a-fA-F]{40}", |b| b.longest >= 42, |t, r, _| is_apart(t, r)),
+    ("wallet", r"[13][1-9A-HJ-NP-Za-km-z]{25,34}", |b| b.longest >= 26, base58),
+    (
+        "wallet",
+        r"(?i)(?:bc|tb|ltc)1[ac-hj-np-z02-9]{23,87}",
+        |b| b.longest >= 26,
+        |t, r, context| is_apart(t, r) && (!context.wallet_checksum || checksum::bech32(&t[r.clone()])),
+    ),
+];
+
 impl Bytes {
-    fn of(text: &str) -> Self {
-        let mut bytes = Self { at: false, paren: false, digits: 0, colons: 0, longest: 0, doxx: false };
-        let mut run = 0;
-        for &byte in text.as_bytes() {
-            run = if byte.is_ascii_alphanumeric() { run + 1 } else { 0 };
-            bytes.longest = bytes.longest.max(run);
-            match byte {
-                b'@' => bytes.at = true,
-                b'(' | b'[' | b'{' => bytes.paren = true,
-                b'0'..=b'9' => bytes.digits += 1,
-                b':' => bytes.colons += 1,
-                // Every doxx pattern has a word with an x, or swat, or one of the possessives.
-                _ => {}
+    fn of(text: &str, classes: u8) -> Self {
+        let bytes = text.as_bytes();
+        let mut this = Self {
+            at: classes & sieve::AT != 0,
+            spelled_at: classes & sieve::BRACKET != 0 && spelled_at(bytes),
+            digits: 0,
+            dots: 0,
+            colons: 0,
+            longest: 0,
+        };
+        if classes & sieve::NUMBER != 0 {
+            let count = |test: fn(&u8) -> bool| bytes.iter().filter(|&byte| test(byte)).count();
+            this.digits = count(u8::is_ascii_digit);
+            if classes & sieve::COLON != 0 {
+                this.colons = count(|&byte| byte == b':');
+            }
+            if this.digits < 4 {
+                return this;
+            }
+            this.dots = count(|&byte| byte == b'.');
+            let mut run = 0;
+            for byte in bytes {
+                run = if byte.is_ascii_alphanumeric() { run + 1 } else { 0 };
+                this.longest = this.longest.max(run);
             }
         }
-        bytes.doxx = ["dox", "swat", "his ", "her ", "their ", "ur ", "your "]
-            .iter()
-            .any(|word| contains_ignoring_case(text.as_bytes(), word.as_bytes()));
-        bytes
+        this
     }
 }
 
-fn contains_ignoring_case(text: &[u8], word: &[u8]) -> bool {
-    memchr::memchr2_iter(word[0], word[0].to_ascii_uppercase(), text)
-        .any(|at| text.len() - at >= word.len() && text[at..at + word.len()].eq_ignore_ascii_case(word))
+/// Whether "at" stands behind a bracket.
+fn spelled_at(bytes: &[u8]) -> bool {
+    memchr::memchr3_iter(b'(', b'[', b'{', bytes).any(|at| {
+        let rest = bytes[at + 1..].trim_ascii_start();
+        rest.len() > 2 && rest[..2].eq_ignore_ascii_case(b"at")
+    })
+}
+
+/// Endings of host names that no one can write to from outside.
+const PRIVATE_HOSTS: [&str; 10] = [
+    "local",
+    "localdomain",
+    "localhost",
+    "lan",
+    "internal",
+    "intranet",
+    "invalid",
+    "home",
+    "corp",
+    "private",
+];
+
+/// An address, not a login on a host, an IRC mask or a part of a URL.
+fn email(text: &str, place: &Range<usize>, context: &Context) -> bool {
+    let address = &text[place.clone()];
+    let ending = address.rsplit('.').next().unwrap_or_default();
+    let path = text[place.end..]
+        .strip_prefix(':')
+        .is_some_and(|rest| rest.starts_with(|c: char| !c.is_whitespace()));
+    !path
+        && !PRIVATE_HOSTS.iter().any(|host| host.eq_ignore_ascii_case(ending))
+        && !context.login.is_match(near(text, place.start))
 }
 
 /// Whether neither a letter nor a digit nor more of the same number touches the place.
@@ -161,18 +230,66 @@ fn is_apart(text: &str, place: &Range<usize>) -> bool {
     !joins(before.next(), before.next()) && !joins(after.next(), after.next())
 }
 
+/// Name servers that everybody uses.
+const PUBLIC_SERVERS: [[u8; 4]; 12] = [
+    [8, 8, 8, 8],
+    [8, 8, 4, 4],
+    [1, 1, 1, 1],
+    [1, 0, 0, 1],
+    [9, 9, 9, 9],
+    [149, 112, 112, 112],
+    [208, 67, 222, 222],
+    [208, 67, 220, 220],
+    [4, 2, 2, 1],
+    [4, 2, 2, 2],
+    [4, 2, 2, 3],
+    [4, 2, 2, 4],
+];
+
+/// An address that belongs to somebody: public, not in an IRC mask, and no version number.
 fn ipv4(text: &str, place: &Range<usize>, context: &Context) -> bool {
     let Ok(address) = text[place.clone()].parse::<Ipv4Addr>() else { return false };
-    let mut after = text[place.end..].chars();
-    let port = after.next() == Some(':');
+    let octets = address.octets();
     let special = address.is_private()
         || address.is_loopback()
-        || address.is_unspecified()
         || address.is_link_local()
-        || address.octets()[0] == 0
-        || address.octets()[0] >= 224;
+        || octets[0] == 0
+        || octets[0] >= 224
+        || PUBLIC_SERVERS.contains(&octets);
+    let port = text[place.end..].starts_with(':');
     let alone = is_apart(text, place) || (port && is_apart(&text[..place.end], place));
-    alone && !special && !context.version.is_match(near(text, place.start))
+    if special || !alone {
+        return false;
+    }
+    let before = near(text, place.start);
+    let mask = before.strip_suffix('@').is_some_and(|before| context.login.is_match(before));
+    // Versions have small numbers: 2.6.24.3, 3.0.0.11. Only words beside them can tell.
+    let small = octets[0] < 32 && octets[1] < 32 && octets.iter().all(|&octet| octet < 100);
+    !mask && !context.version.is_match(before) && (!small || port || context.ip.is_match(before))
+}
+
+fn ssn(text: &str, place: &Range<usize>, context: &Context) -> bool {
+    let number = &text[place.clone()];
+    let issued = || {
+        let area = &number[..3];
+        area != "000"
+            && area != "666"
+            && !area.starts_with('9')
+            && &number[4..6] != "00"
+            && !number.ends_with("0000")
+    };
+    is_apart(text, place) && (!context.ssn_ranges || issued())
+}
+
+/// Groups of digits, or digits with a word that says what they are.
+fn card(text: &str, place: &Range<usize>, context: &Context) -> bool {
+    let number = &text[place.clone()];
+    let grouped = || number.contains([' ', '-']);
+    is_apart(text, place)
+        && checksum::luhn(number)
+        && (grouped()
+            || context.card.is_match(near(text, place.start))
+            || context.card.is_match(after(text, place.end)))
 }
 
 fn ipv6(text: &str, place: &Range<usize>, _: &Context) -> bool {
@@ -195,13 +312,20 @@ fn phone_in_context(text: &str, place: &Range<usize>, context: &Context) -> bool
     is_apart(text, place) && context.phone.is_match(near(text, place.start))
 }
 
-fn base58(text: &str, place: &Range<usize>, _: &Context) -> bool {
+fn base58(text: &str, place: &Range<usize>, context: &Context) -> bool {
     let address = &text[place.clone()];
     let has = |test: fn(&u8) -> bool| address.bytes().skip(1).any(|b| test(&b));
-    is_apart(text, place)
-        && has(u8::is_ascii_digit)
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
+    let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    is_apart(text, place) && mixed && (!context.wallet_checksum || checksum::base58(address))
+}
+
+/// The 20 bytes after a place, inside its line.
+fn after(text: &str, place: usize) -> &str {
+    let mut to = (place + 20).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    text[place..to].split('\n').next().unwrap_or_default()
 }
 
 /// The 40 bytes before a place, inside its line.
