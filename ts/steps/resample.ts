@@ -79,7 +79,9 @@ interface Limits {
 
 function selection({ target, token_budget, bucket, quota }: Limits, order: Record<string, unknown>): StepPart[] {
   if (target === null && token_budget === null && quota === null) return [];
-  const quotas = typeof quota === "number" ? Array.from({ length: bucket.length + 1 }, () => quota) : quota;
+  // The command line gives a list even of one.
+  const same = typeof quota === "number" ? quota : quota?.length === 1 ? quota[0] : undefined;
+  const quotas = same === undefined ? quota : Array.from({ length: bucket.length + 1 }, () => same);
   return [
     {
       shape: "select",

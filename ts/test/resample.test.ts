@@ -71,6 +71,7 @@ describe.skipIf(!addon)("resample", () => {
     const quota = await resample({ bucket: [10, 30], quota: [5, 200, 0] });
     expect(count(quota)).toEqual([5, 200, 0]);
     expect(new Set(quota.slice(0, 60).map((row) => row.tokens))).toEqual(new Set([29]));
+    expect(count(await resample({ bucket: [10, 30], quota: [7] }))).toEqual([7, 7, 7]);
     const random = await resample({ bucket: [10, 30], quota: 100, pick: "random" });
     expect(count(random)).toEqual([100, 100, 100]);
     expect(new Set(random.map((row) => row.tokens)).size).toBeGreaterThan(30);
