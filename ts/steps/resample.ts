@@ -80,8 +80,8 @@ interface Limits {
 function selection({ target, token_budget, bucket, quota }: Limits, order: Record<string, unknown>): StepPart[] {
   if (target === null && token_budget === null && quota === null) return [];
   // The command line gives a list even of one.
-  const same = typeof quota === "number" ? quota : quota?.length === 1 ? quota[0] : undefined;
-  const quotas = same === undefined ? quota : Array.from({ length: bucket.length + 1 }, () => same);
+  const same = typeof quota === "number" ? [quota] : quota;
+  const quotas = same?.length === 1 ? Array.from({ length: bucket.length + 1 }, () => same[0] ?? 0) : same;
   return [
     {
       shape: "select",
