@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { build } from "./commands/build.ts";
+import { capture } from "./commands/capture.ts";
 import { completion } from "./commands/completion.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
@@ -7,6 +8,7 @@ import { gc } from "./commands/gc.ts";
 import { inspect } from "./commands/inspect.ts";
 import { plan } from "./commands/plan.ts";
 import { schema } from "./commands/schema.ts";
+import { serve } from "./commands/serve.ts";
 import { status } from "./commands/status.ts";
 import { task } from "./commands/task.ts";
 import { verify } from "./commands/verify.ts";
@@ -21,6 +23,8 @@ export const COMMANDS: readonly Command[] = [
   verify,
   explain,
   inspect,
+  serve,
+  capture,
   schema,
   doctor,
   completion,

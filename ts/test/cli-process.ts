@@ -27,6 +27,11 @@ function command(): string[] {
 
 const COMMAND = command();
 
+/** What comes before the arguments: the start of the command line. */
+export function cliCommand(): readonly string[] {
+  return COMMAND;
+}
+
 export interface CliOptions {
   cwd?: string;
   env?: Record<string, string>;

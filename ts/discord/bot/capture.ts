@@ -79,6 +79,7 @@ export class Capture {
   #connected = false;
   #changed = false;
   #offered = false;
+  #persisting: Promise<void> = Promise.resolve();
   #fail: (error: unknown) => void = () => undefined;
 
   private constructor(options: CaptureOptions, state: BotState, spool: Spool) {
@@ -342,8 +343,13 @@ export class Capture {
     return this.#spool.append(events.map((event) => JSON.stringify(event)));
   }
 
-  /** Remembers; never more than the spool holds. */
-  async #persist(): Promise<void> {
+  /** Remembers, one writing after the other; never more than the spool holds. */
+  #persist(): Promise<void> {
+    this.#persisting = this.#persisting.catch(() => undefined).then(() => this.#write());
+    return this.#persisting;
+  }
+
+  async #write(): Promise<void> {
     if (!this.#changed) return;
     this.#changed = false;
     await this.#spool.append([]);
