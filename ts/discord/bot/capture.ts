@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { SessionInfo } from "@discordjs/ws";
 import type { APIMessage, GatewayDispatchPayload } from "discord-api-types/v10";
 import { GatewayDispatchEvents } from "discord-api-types/v10";
@@ -16,7 +17,7 @@ import { History, progressOf } from "./history.ts";
 import { messageEvent } from "./message.ts";
 import { COMMANDS, OptOuts, readOptOutFile } from "./opt-out.ts";
 import { Sender } from "./sender.ts";
-import { before, idAt } from "./snowflake.ts";
+import { before, idAt, timestampOf } from "./snowflake.ts";
 import { type BotState, type KnownChannel, readState, writeState } from "./state.ts";
 import type { Target } from "./target.ts";
 
@@ -76,6 +77,8 @@ export class Capture {
   readonly #abort = new AbortController();
   readonly #touched = new Set<string>();
   readonly #asked = new Set<string>();
+  /** No channel has been remembered yet: a start before this one may have ended at once. */
+  #first: boolean;
   #connected = false;
   #changed = false;
   #offered = false;
@@ -87,6 +90,7 @@ export class Capture {
     this.#state = state;
     this.#spool = spool;
     this.#channels = new Channels(state, options.allowed);
+    this.#first = state.channels.size === 0;
     this.#optOuts = new OptOuts(state.optedOut, Date.now);
     this.#sender = new Sender({
       spool,
@@ -103,7 +107,11 @@ export class Capture {
       channels: this.#channels,
       optOuts: this.#optOuts,
       beginning: (made) => this.#beginning(made),
-      onChannel: (id) => this.#history.want(id, 0),
+      onChannel: (id) => {
+        this.#history.want(id, 0);
+        this.#changed = true;
+        setImmediate(() => void this.#persist().catch((error: unknown) => this.#fail(error)));
+      },
       onUnknown: (channel, guild) => void this.#meet(channel, guild),
       onMessage: (channel) => this.#touched.add(channel),
     });
@@ -125,6 +133,10 @@ export class Capture {
     });
     try {
       const state = await readState(options.folder);
+      if (state.begun === null) {
+        state.begun = Date.now();
+        await writeState(options.folder, state);
+      }
       const spool = await Spool.open({ folder: options.folder, limitBytes: options.spoolBytes });
       try {
         await new Capture(options, state, spool).#run(signal);
@@ -150,11 +162,13 @@ export class Capture {
       health: health?.url ?? null,
     });
     const timers = [
-      setInterval(() => void this.#persist().catch(this.#fail), PERSIST_MS),
+      setInterval(() => void this.#persist().catch((error: unknown) => this.#fail(error)), PERSIST_MS),
       setInterval(() => this.#tell({ event: "health", ...this.#health() }), this.#options.healthMs ?? 30_000),
       setInterval(() => this.#sweep(), SWEEP_MS),
     ];
     const inner = this.#abort.signal;
+    // Each request and each wait listens while it lasts.
+    setMaxListeners(64, inner);
     const stopped = new Promise<void>((resolve, reject) => {
       this.#fail = reject;
       if (signal.aborted) resolve();
@@ -194,11 +208,14 @@ export class Capture {
     if (payload.t === GatewayDispatchEvents.Resumed) this.#resumed();
     if (payload.t === GatewayDispatchEvents.InteractionCreate) void this.#interact(payload.d as RawInteraction);
     const sequence = payload.s;
-    this.#append(this.#dispatch.events(payload)).then(() => {
-      // All before this one is on disk as well: the spool keeps the order.
-      if (session !== null) this.#state.sessions.set(session.shardId, { ...session, sequence });
-      this.#changed = true;
-    }, this.#fail);
+    this.#append(this.#dispatch.events(payload)).then(
+      () => {
+        // All before this one is on disk as well: the spool keeps the order.
+        if (session !== null) this.#state.sessions.set(session.shardId, { ...session, sequence });
+        this.#changed = true;
+      },
+      (error: unknown) => this.#fail(error),
+    );
   }
 
   /** A new session: whatever happened since the last one has to be asked for. */
@@ -239,7 +256,10 @@ export class Capture {
 
   async #interact({ id, token, data, member, user }: RawInteraction): Promise<void> {
     const author = member?.user?.id ?? user?.id;
-    const found = author === undefined || data?.name === undefined ? null : this.#optOuts.command(data.name, author);
+    const found =
+      author === undefined || data?.name === undefined
+        ? null
+        : this.#optOuts.command(data.name, author, timestampOf(id));
     if (found === null) return;
     try {
       await this.#append(found.events);
@@ -309,7 +329,8 @@ export class Capture {
     const { historyFrom } = this.#options;
     if (historyFrom !== null) return { since: idAt(historyFrom), fresh: false, listed: historyFrom, at };
     // Nothing of a channel that was made just now is older than the bot's leave to read it.
-    return { since: made ? "0" : before(idAt(at)), fresh: !made, listed: at, at };
+    const begun = this.#first ? (this.#state.begun ?? at) : at;
+    return { since: made ? "0" : before(idAt(begun)), fresh: !made, listed: begun, at };
   }
 
   /** A history asked for later than the first start reaches behind what was asked for then. */
@@ -354,6 +375,7 @@ export class Capture {
     this.#changed = false;
     await this.#spool.append([]);
     await writeState(this.#options.folder, this.#state);
+    if (this.#state.channels.size > 0) this.#first = false;
   }
 
   #health(): Health {

@@ -84,7 +84,7 @@ export class Dispatch {
   #standing(guild: string | undefined, channel: string): Standing | null {
     if (guild === undefined) return null;
     const known = this.#options.channels.get(channel);
-    if (known !== undefined) return { guild, parent: known.parent };
+    if (known !== undefined) return known.guild === guild ? { guild, parent: known.parent } : null;
     this.#options.onUnknown(channel, guild);
     return this.#options.channels.allows(guild, channel, null) ? { guild, parent: null } : null;
   }

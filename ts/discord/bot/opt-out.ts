@@ -39,10 +39,9 @@ export class OptOuts {
     return added.map((author_id) => ({ event: "opt_out", author_id, at }));
   }
 
-  /** Does what a slash command asks for; `null`: it is none of ours. */
-  command(name: string, author: string): { events: StoreEvent[]; answer: string } | null {
+  /** Does what a slash command asks for, as of when it was given; `null`: it is none of ours. */
+  command(name: string, author: string, at: string): { events: StoreEvent[]; answer: string } | null {
     if (name !== "capture-opt-out" && name !== "capture-opt-in") return null;
-    const at = new Date(this.#now()).toISOString();
     if (name === "capture-opt-out") this.#ids.add(author);
     else this.#ids.delete(author);
     // Said again even when it is known: whoever asks twice wants to be sure.

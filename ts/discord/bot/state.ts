@@ -24,6 +24,8 @@ export interface KnownChannel {
 
 /** What the bot remembers between runs. It is written after the spool, so it never promises what is not there. */
 export interface BotState {
+  /** When the bot first started with this state, ms since 1970; `null`: it never did. */
+  begun: number | null;
   /** By shard: where to take up the gateway's session again. */
   sessions: Map<number, SessionInfo>;
   channels: Map<string, KnownChannel>;
@@ -33,6 +35,7 @@ export interface BotState {
 const id = z.string().regex(/^\d{1,20}$/);
 const shape = z.strictObject({
   version: z.literal(1),
+  begun: z.number(),
   sessions: z.array(
     z.strictObject({
       resumeURL: z.string(),
@@ -62,7 +65,9 @@ const shape = z.strictObject({
 /** Reads the state of a folder; an absent one is empty. */
 export async function readState(folder: string): Promise<BotState> {
   const path = join(folder, "state.json");
-  if ((await realDisk.size(path)) === null) return { sessions: new Map(), channels: new Map(), optedOut: new Set() };
+  if ((await realDisk.size(path)) === null) {
+    return { begun: null, sessions: new Map(), channels: new Map(), optedOut: new Set() };
+  }
   let value: unknown;
   try {
     value = JSON.parse(await realDisk.readText(path));
@@ -79,6 +84,7 @@ export async function readState(folder: string): Promise<BotState> {
     );
   }
   return {
+    begun: found.data.begun,
     sessions: new Map(found.data.sessions.map((session) => [session.shardId, session])),
     channels: new Map(Object.entries(found.data.channels)),
     optedOut: new Set(found.data.opted_out),
@@ -86,9 +92,10 @@ export async function readState(folder: string): Promise<BotState> {
 }
 
 /** Puts a new state in the place of the old one. */
-export async function writeState(folder: string, { sessions, channels, optedOut }: BotState): Promise<void> {
+export async function writeState(folder: string, { begun, sessions, channels, optedOut }: BotState): Promise<void> {
   const document = {
     version: 1,
+    begun,
     sessions: [...sessions.values()],
     channels: Object.fromEntries(channels),
     opted_out: [...optedOut],
