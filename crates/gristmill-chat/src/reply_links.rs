@@ -24,12 +24,18 @@ impl KeyStep for ReplyLinks {
         let ids = batch.text("message_id")?;
         let references = batch.text("message_reference_message_id")?;
         for row in 0..batch.len() {
-            let key =
-                |id: &str, rank| KeyRow { row: row as u32, key: hash128(id.as_bytes()), rank, payload: 0 };
-            out.push(key(cell(ids, row), 0));
+            let key = |id: &str, rank, payload| KeyRow {
+                row: row as u32,
+                key: hash128(id.as_bytes()),
+                rank,
+                payload,
+            };
+            // Trees come out in the order of their roots' ids, wherever the messages stood.
+            let id = cell(ids, row);
+            out.push(key(id, 0, id.parse().unwrap_or(0)));
             let reference = cell(references, row);
             if !reference.is_empty() {
-                out.push(key(reference, 1));
+                out.push(key(reference, 1, 0));
             }
         }
         Ok(())

@@ -22,8 +22,10 @@ const ROOT: u32 = u32::MAX - 1;
 /// The row's references lead into a loop.
 const LOOPED: u32 = u32::MAX - 2;
 
-/// Labels every row with the ordinal of the root of its tree. A record of rank 0 says "I am this key", one of
-/// rank 1 "I refer to this key". Holds four bytes and two bits per row, whatever the keys.
+/// Labels every row with the number of its tree. A record of rank 0 says "I am this key", one of rank 1 "I refer to
+/// this key". Trees are numbered by the payload of their root, those of equal payload in row order: with a payload
+/// made of the key, the numbers do not depend on the order of the input. Holds four bytes and two bits per row, and
+/// sixteen bytes per answered row, whatever the keys.
 ///
 /// # Errors
 /// `GM_STEP_TOO_MANY_ROWS` beyond 4.29 billion rows.
@@ -52,11 +54,12 @@ pub fn decide_linked(
     };
     let mut parents = vec![ABSENT; total as usize];
     let mut answered = vec![0_u64; (total as usize).div_ceil(64)];
+    let mut owners: Vec<(u32, u64)> = Vec::new();
     let files: Vec<RunFile> = keys.iter().map(|p| RunFile::open::<KeyRecord>(p)).collect::<Result<_, _>>()?;
     for partition in 0..partitions {
         let readers = files.iter().flat_map(|f| f.partition::<KeyRecord>(partition)).collect();
         let mut merge = RunMerge::new(readers)?;
-        let mut owner: Option<(u128, u32)> = None;
+        let mut owner: Option<Owner> = None;
         let mut seen = 0_u64;
         while let Some(record) = merge.next()? {
             seen += 1;
@@ -69,28 +72,34 @@ pub fn decide_linked(
                     parents[row as usize] = ROOT;
                 }
                 // Of several rows with one key the first one answers for it.
-                if owner.is_none_or(|(key, _)| key != record.key) {
-                    owner = Some((record.key, row));
+                if owner.is_none_or(|owner| owner.key != record.key) {
+                    owner = Some(Owner { key: record.key, row, payload: record.payload });
                 }
-            } else if let Some((_, parent)) = owner.filter(|(key, _)| *key == record.key) {
+            } else if let Some(Owner { row: parent, payload, .. }) = owner.filter(|o| o.key == record.key) {
                 parents[row as usize] = parent;
-                answered[parent as usize / 64] |= 1 << (parent % 64);
+                if !bit(&answered, parent as usize) {
+                    answered[parent as usize / 64] |= 1 << (parent % 64);
+                    owners.push((parent, payload));
+                }
             }
         }
     }
     resolve(&mut parents);
+    let trees = number_trees(owners, &parents);
     let mut marks = mark_writer(place)?;
     let mut row = 0_usize;
     for (task, &rows) in task_rows.iter().enumerate() {
         for at in 0..rows {
-            let is_answered = answered[row / 64] >> (row % 64) & 1 == 1;
             let verdict = match parents[row] {
                 ABSENT => None,
                 LOOPED => Some(Verdict::Drop { reason: LOOP, twin: None }),
-                root if root as usize == row && !is_answered => {
+                root if root as usize == row && !bit(&answered, row) => {
                     Some(Verdict::Drop { reason: ALONE, twin: None })
                 }
-                root => Some(Verdict::Label(u64::from(root))),
+                root => trees
+                    .binary_search_by_key(&root, |&(row, _)| row)
+                    .ok()
+                    .map(|at| Verdict::Label(u64::from(trees[at].1))),
             };
             if let Some(verdict) = verdict {
                 marks.push(MarkRecord::new(address(task as u64, at), verdict))?;
@@ -99,6 +108,24 @@ pub fn decide_linked(
         }
     }
     commit_marks(marks).map(Some)
+}
+
+/// The row that answers for a key.
+#[derive(Clone, Copy)]
+struct Owner {
+    key: u128,
+    row: u32,
+    payload: u64,
+}
+
+/// The roots among the answered rows with the numbers of their trees, in row order.
+fn number_trees(mut owners: Vec<(u32, u64)>, parents: &[u32]) -> Vec<(u32, u32)> {
+    owners.retain(|&(row, _)| parents[row as usize] == row);
+    owners.sort_unstable_by_key(|&(row, payload)| (payload, row));
+    let mut trees: Vec<(u32, u32)> =
+        owners.into_iter().zip(0..).map(|((row, _), number)| (row, number)).collect();
+    trees.sort_unstable();
+    trees
 }
 
 /// Replaces every parent by its root (a root by itself), or by [`LOOPED`]. Each row is walked at most twice.
@@ -139,7 +166,14 @@ const fn bit(bits: &[u64], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ABSENT, LOOPED, ROOT, resolve};
+    use super::{ABSENT, LOOPED, ROOT, number_trees, resolve};
+
+    #[test]
+    fn trees_are_numbered_by_payload_then_by_row() {
+        let parents = [0, 1, 2, 3, 0];
+        let owners = vec![(3, 7), (0, 9), (4, 1), (2, 7), (1, 0)];
+        assert_eq!(number_trees(owners, &parents), [(0, 3), (1, 0), (2, 1), (3, 2)]);
+    }
 
     #[test]
     fn trees_end_at_their_root_and_loops_at_none() {
