@@ -30,7 +30,7 @@ export declare class MessageStore {
   /** Applies events (JSON bytes); gives the counts as JSON when they are on the disk. */
   apply(events: Uint8Array, options: string): Promise<Outcome<string>>
   /** Applies a table (Arrow IPC stream); gives the counts, and how many rows could not be taken, as JSON. */
-  applyTable(rows: Uint8Array): Promise<Outcome<string>>
+  applyTable(rows: Uint8Array, guild?: string | undefined | null): Promise<Outcome<string>>
   /** The greatest message id of a channel. */
   lastMessageId(channel: string): Promise<Outcome<string | undefined | null>>
   /** The value of a cursor. */
@@ -287,7 +287,7 @@ export interface PackedTexts {
 export declare function packEvents(events: Uint8Array): Promise<Outcome<PackedBatch>>
 
 /** Packs tables (Arrow IPC stream), one batch each. */
-export declare function packTable(rows: Uint8Array): Promise<Outcome<Array<PackedBatch>>>
+export declare function packTable(rows: Uint8Array, guild?: string | undefined | null): Promise<Outcome<Array<PackedBatch>>>
 
 /** Looks at an input file: format, compression, splits, columns. Takes and gives JSON. */
 export declare function probe(spec: string): Promise<Outcome<string>>

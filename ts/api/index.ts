@@ -2,10 +2,13 @@
 export { batch, GristmillError } from "../native/index.ts";
 export type { BuildEvent, FinishedBuild, Manifest, ManifestOutput, ManifestStep, Reporter } from "../run/index.ts";
 export type { UserMap, UserResult, UserRow } from "../steps/index.ts";
+export type * from "../store/index.ts";
+export { openStore } from "../store/index.ts";
 export { build, estimate, plan, type RunTaskOptions, readPlan, runTask, writePlan } from "./build.ts";
 export { type CaptureEvent, type CaptureOptions, capture } from "./capture.ts";
 export { type DatasetInfosOptions, datasetInfos } from "./dataset-infos.ts";
 export { explain } from "./explain.ts";
+export { type ImportOptions, type ImportProgress, type ImportResult, importMessages } from "./import-messages.ts";
 export { columnsOf, type ReadOptions, readBatches } from "./read-batches.ts";
 export { RowBatch } from "./row-batch.ts";
 export { runStep, runSteps } from "./run-step.ts";

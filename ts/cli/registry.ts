@@ -5,6 +5,7 @@ import { completion } from "./commands/completion.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { gc } from "./commands/gc.ts";
+import { importCommand } from "./commands/import.ts";
 import { inspect } from "./commands/inspect.ts";
 import { plan } from "./commands/plan.ts";
 import { schema } from "./commands/schema.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   inspect,
   serve,
   capture,
+  importCommand,
   schema,
   doctor,
   completion,

@@ -5,14 +5,14 @@ export interface StoreBinding {
   openMessageStore(spec: string): Promise<NativeStore | NativeFailure>;
   eventProblems(events: Uint8Array): Promise<string | NativeFailure>;
   packEvents(events: Uint8Array): Promise<PackedBatch | NativeFailure>;
-  packTable(rows: Uint8Array): Promise<PackedBatch[] | NativeFailure>;
+  packTable(rows: Uint8Array, guild: string | null): Promise<PackedBatch[] | NativeFailure>;
   messageColumns(): string[];
 }
 
 /** A SQLite store. */
 export interface NativeStore {
   apply(events: Uint8Array, options: string): Promise<string | NativeFailure>;
-  applyTable(rows: Uint8Array): Promise<string | NativeFailure>;
+  applyTable(rows: Uint8Array, guild: string | null): Promise<string | NativeFailure>;
   lastMessageId(channel: string): Promise<string | null | NativeFailure>;
   cursor(name: string): Promise<string | null | NativeFailure>;
   list(what: "cursors" | "channels" | "opted_out" | "counts", prefix: string): Promise<string | NativeFailure>;

@@ -31,8 +31,8 @@ export const nativeStore = {
   },
 
   /** Tables of messages (Arrow IPC), one batch each, for Postgres. */
-  async packTable(rows: Uint8Array): Promise<PackedBatch[]> {
-    return unwrap(await binding().packTable(rows));
+  async packTable(rows: Uint8Array, guild: string | null): Promise<PackedBatch[]> {
+    return unwrap(await binding().packTable(rows, guild));
   },
 
   /** Columns of tables that are stored. */

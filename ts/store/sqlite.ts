@@ -45,8 +45,8 @@ class SqliteStore implements MessageStore {
     return JSON.parse(unwrap(await this.#native.apply(bytesOf(events), times))) as Applied;
   }
 
-  async applyTable(rows: Uint8Array): Promise<AppliedTable> {
-    return JSON.parse(unwrap(await this.#native.applyTable(rows))) as AppliedTable;
+  async applyTable(rows: Uint8Array, options: { guild?: string } = {}): Promise<AppliedTable> {
+    return JSON.parse(unwrap(await this.#native.applyTable(rows, options.guild ?? null))) as AppliedTable;
   }
 
   problems(events: EventBatch): Promise<EventProblem[]> {

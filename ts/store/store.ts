@@ -27,9 +27,10 @@ export interface MessageStore extends AsyncDisposable {
 
   /**
    * Takes rows of a message table, as readers give them: an Arrow IPC stream with the eight columns, or some of them,
-   * and perhaps `edited`, `parent_channel_id`, `channel_name` and `channel_kind`. Each of its batches is one transaction.
+   * and perhaps `edited`, `parent_channel_id`, `channel_name` and `channel_kind`; or the messages of Discord's REST
+   * interface. Each of its batches is one transaction. `guild` stands for guilds that are not told.
    */
-  applyTable(rows: Uint8Array): Promise<AppliedTable>;
+  applyTable(rows: Uint8Array, options?: { guild?: string }): Promise<AppliedTable>;
 
   /** What is wrong with a batch, event by event; nothing is written. Empty: {@link MessageStore.apply} takes it. */
   problems(events: EventBatch): Promise<EventProblem[]>;

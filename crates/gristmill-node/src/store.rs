@@ -7,8 +7,8 @@ use std::sync::Arc;
 use arrow_ipc::reader::StreamReader;
 use gristmill_core::{Failure, options_from};
 use gristmill_store::{
-    ApplyOptions, Batch, OpenOptions, Page, Selection, Snapshot, Store, TableColumns, batch_of_table,
-    copy_text,
+    ApplyOptions, Batch, OpenOptions, Page, Refused, Selection, Snapshot, Store, TableColumns,
+    batch_of_table, copy_text,
 };
 use napi::bindgen_prelude::{Buffer, Uint8Array};
 use napi_derive::napi;
@@ -70,11 +70,11 @@ impl MessageStore {
 
     /// Applies a table (Arrow IPC stream); gives the counts, and how many rows could not be taken, as JSON.
     #[napi]
-    pub async fn apply_table(&self, rows: Uint8Array) -> Outcome<String> {
+    pub async fn apply_table(&self, rows: Uint8Array, guild: Option<String>) -> Outcome<String> {
         let (store, bytes) = (Arc::clone(&self.inner), rows.to_vec());
         blocking(move || {
             let (mut applied, mut refused) = (Vec::new(), Vec::new());
-            for table in tables(&bytes)? {
+            for table in tables(&bytes, guild)? {
                 let (batch, faults) = table?;
                 refused.push(json!(faults));
                 applied.push(json!(store.apply(batch, ApplyOptions::default())?));
@@ -228,10 +228,10 @@ pub async fn pack_events(events: Uint8Array) -> Outcome<PackedBatch> {
 
 /// Packs tables (Arrow IPC stream), one batch each.
 #[napi]
-pub async fn pack_table(rows: Uint8Array) -> Outcome<Vec<PackedBatch>> {
+pub async fn pack_table(rows: Uint8Array, guild: Option<String>) -> Outcome<Vec<PackedBatch>> {
     let bytes = rows.to_vec();
     blocking(move || {
-        tables(&bytes)?.map(|table| table.map(|(batch, faults)| pack(&batch, json!(faults)))).collect()
+        tables(&bytes, guild)?.map(|table| table.map(|(batch, faults)| pack(&batch, json!(faults)))).collect()
     })
     .await
 }
@@ -242,13 +242,16 @@ pub fn message_columns() -> Vec<String> {
     TableColumns::ALL.iter().map(|name| (*name).to_owned()).collect()
 }
 
-type Table = (Batch, std::collections::BTreeMap<&'static str, u64>);
+type Table = (Batch, Refused);
 
-fn tables(bytes: &[u8]) -> Result<impl Iterator<Item = Result<Table, Failure>>, Failure> {
+fn tables(
+    bytes: &[u8],
+    guild: Option<String>,
+) -> Result<impl Iterator<Item = Result<Table, Failure>>, Failure> {
     let bad =
         |error: arrow_schema::ArrowError| -> Failure { BorderFailure::BadRows(error.to_string()).into() };
     let reader = StreamReader::try_new(bytes, None).map_err(bad)?;
-    Ok(reader.map(move |rows| batch_of_table(&rows.map_err(bad)?)))
+    Ok(reader.map(move |rows| batch_of_table(&rows.map_err(bad)?, guild.as_deref())))
 }
 
 fn pack(batch: &Batch, refused: Value) -> PackedBatch {

@@ -14,8 +14,8 @@ use crate::rows::{Column, RowFault, Rows};
 use crate::split::DiscordHead;
 use crate::timestamp;
 
-/// Columns of the message table.
-pub(crate) const COLUMNS: [&str; 8] = [
+/// Columns of the message table, and behind them what is read only when a layout asks for it.
+const COLUMNS: [&str; 12] = [
     "message_id",
     "message_reference_message_id",
     "guild_id",
@@ -24,14 +24,21 @@ pub(crate) const COLUMNS: [&str; 8] = [
     "author_bot",
     "content",
     "timestamp",
+    "edited",
+    "parent_channel_id",
+    "channel_name",
+    "channel_kind",
 ];
+
+/// How many of them every export has.
+const TABLE: usize = 8;
 
 const AUTHOR_BOT: usize = 5;
 
 /// Name and type of the columns.
 pub(crate) fn columns() -> Vec<ColumnSpec> {
     let kind = |at| if at == AUTHOR_BOT { ColumnType::Bool } else { ColumnType::Text };
-    COLUMNS
+    COLUMNS[..TABLE]
         .iter()
         .enumerate()
         .map(|(at, name)| ColumnSpec { name: (*name).to_owned(), kind: kind(at) })
@@ -84,10 +91,15 @@ pub(crate) fn head(text: &[u8]) -> Result<(usize, DiscordHead), NoHead> {
         }
         if key == b"guild" {
             guild = true;
-            found.guild_id = id_of(&text[at..after]);
+            [found.guild_id] = words_of(&text[at..after], ["id"]);
         } else if key == b"channel" {
             channel = true;
-            found.channel_id = id_of(&text[at..after]);
+            let category;
+            [found.channel_id, found.channel_name, found.channel_kind, category] =
+                words_of(&text[at..after], ["id", "name", "type", "categoryId"]);
+            // What exports call the category of a thread is the channel it hangs on.
+            let thread = found.channel_kind.as_deref().is_some_and(|kind| kind.ends_with("Thread"));
+            found.parent_channel_id = category.filter(|_| thread);
         }
         at = walk::blank(text, after);
         match text.get(at) {
@@ -98,16 +110,19 @@ pub(crate) fn head(text: &[u8]) -> Result<(usize, DiscordHead), NoHead> {
     }
 }
 
-fn id_of(value: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(value).ok()?;
-    let mut id = Place::Absent;
-    object(value, 0, |start, end, _, place| {
-        if &text[start..end] == "id" {
-            id = place;
+/// Texts of an object by their keys.
+fn words_of<const N: usize>(value: &[u8], keys: [&str; N]) -> [Option<String>; N] {
+    let mut places = [Place::Absent; N];
+    let Ok(text) = std::str::from_utf8(value) else { return [const { None }; N] };
+    let read = object(value, 0, |start, end, _, place| {
+        if let Some(at) = keys.iter().position(|key| *key == &text[start..end]) {
+            places[at] = place;
         }
-    })
-    .ok()?;
-    word(text, id).map(Cow::into_owned)
+    });
+    match read {
+        Ok(_) => places.map(|place| word(text, place).map(Cow::into_owned)),
+        Err(_) => [const { None }; N],
+    }
 }
 
 /// A text, or the digits of a number.
@@ -124,13 +139,16 @@ pub(crate) struct MessageRows<'a> {
     head: &'a DiscordHead,
     /// For each column of the layout its place in [`COLUMNS`].
     sources: Vec<Option<usize>>,
+    wants_edited: bool,
 }
 
 impl<'a> MessageRows<'a> {
     /// Reads the columns of the layout.
     pub(crate) fn new(layout: &Layout, head: &'a DiscordHead) -> Self {
         let find = |name: &str| COLUMNS.iter().position(|c| *c == name);
-        Self { head, sources: layout.columns().iter().map(|c| find(&c.name)).collect() }
+        let sources: Vec<Option<usize>> = layout.columns().iter().map(|c| find(&c.name)).collect();
+        let wants_edited = sources.contains(&Some(TABLE));
+        Self { head, sources, wants_edited }
     }
 }
 
@@ -139,6 +157,7 @@ struct Message {
     id: Place,
     kind: Place,
     timestamp: Place,
+    edited: Place,
     content: Place,
     author: Place,
     reference: Place,
@@ -151,6 +170,7 @@ impl RecordReader for MessageRows<'_> {
             "id" => m.id = place,
             "type" => m.kind = place,
             "timestamp" => m.timestamp = place,
+            "timestampEdited" => m.edited = place,
             "content" => m.content = place,
             "author" => m.author = place,
             "reference" => m.reference = place,
@@ -168,15 +188,18 @@ impl RecordReader for MessageRows<'_> {
             Place::Text { start, end, escaped } => Some(plain(&text[start..end], escaped)),
             other => return Err(wrong("content", other)),
         };
-        let timestamp = match m.timestamp {
-            Place::Absent | Place::Null => None,
+        let time = |key: &str, place: Place| match place {
+            Place::Absent | Place::Null => Ok(None),
             other => {
-                let said = word(text, other).ok_or_else(|| wrong("timestamp", other))?;
-                Some(timestamp::to_utc(&said).ok_or_else(|| {
-                    RowFault::new(row::WRONG_TYPE, format!("key `timestamp` holds {said:?}, not a time"))
-                })?)
+                let said = word(text, other).ok_or_else(|| wrong(key, other))?;
+                timestamp::to_utc(&said).map(Some).ok_or_else(|| {
+                    RowFault::new(row::WRONG_TYPE, format!("key `{key}` holds {said:?}, not a time"))
+                })
             }
         };
+        let timestamp = time("timestamp", m.timestamp)?;
+        // Only looked at when it is wanted: a build does not read it, so it cannot spoil a row.
+        let edited = if self.wants_edited { time("timestampEdited", m.edited)? } else { None };
         let (author_id, bot) = match m.author {
             Place::Absent | Place::Null => (None, None),
             author @ Place::Nested { .. } => author_of(author.raw(text))?,
@@ -187,7 +210,7 @@ impl RecordReader for MessageRows<'_> {
             place @ Place::Nested { .. } if is_reply => reference_of(place.raw(text)),
             _ => None,
         };
-        let values: [Option<&str>; 8] = [
+        let values: [Option<&str>; 12] = [
             Some(&id),
             reference.as_deref(),
             self.head.guild_id.as_deref(),
@@ -196,6 +219,10 @@ impl RecordReader for MessageRows<'_> {
             bot.map(|bot| if bot { "true" } else { "false" }),
             content.as_deref(),
             timestamp.as_deref(),
+            edited.as_deref(),
+            self.head.parent_channel_id.as_deref(),
+            self.head.channel_name.as_deref(),
+            self.head.channel_kind.as_deref(),
         ];
         for (column, source) in rows.columns.iter().zip(&self.sources) {
             if let Some(at) = source

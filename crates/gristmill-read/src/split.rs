@@ -55,4 +55,13 @@ pub struct DiscordHead {
     pub guild_id: Option<String>,
     /// Id of the channel.
     pub channel_id: Option<String>,
+    /// Name of the channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_name: Option<String>,
+    /// Kind of the channel, e.g. `GuildTextChat`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_kind: Option<String>,
+    /// The channel a thread hangs on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_channel_id: Option<String>,
 }

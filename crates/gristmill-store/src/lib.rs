@@ -4,6 +4,7 @@
 //! * [`Store`] keeps them in `SQLite`; [`copy_text`] gives the same deltas to Postgres.
 //! * Deltas join: any order and any repetition of the same events leave the same rows.
 
+mod api_rows;
 mod batch;
 mod copy_text;
 mod csv;
@@ -21,4 +22,4 @@ pub use delta::{Delta, State};
 pub use failure::StoreFailure;
 pub use outcome::{Applied, ChannelState, Counts, Page, Selection};
 pub use sqlite::{ApplyOptions, OpenOptions, Snapshot, Store};
-pub use table::{TableColumns, batch_of_table};
+pub use table::{Refused, TableColumns, batch_of_table};

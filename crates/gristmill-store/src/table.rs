@@ -8,6 +8,7 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 use gristmill_core::{Failure, epoch_milliseconds};
 
+use crate::api_rows;
 use crate::batch::{Batch, Channel, clean};
 use crate::delta::{Delta, State};
 use crate::failure::StoreFailure;
@@ -35,11 +36,16 @@ impl TableColumns {
 }
 
 /// A value of a row, when it is there.
-struct Column<'a>(Option<&'a dyn Array>);
+pub(crate) struct Column<'a>(Option<&'a dyn Array>);
 
-impl Column<'_> {
+impl<'a> Column<'a> {
+    /// A column by its name.
+    pub(crate) fn of(rows: &'a RecordBatch, name: &str) -> Self {
+        Self(rows.column_by_name(name).map(AsRef::as_ref))
+    }
+
     /// The value as text; an empty one counts as none, but for the content.
-    fn get(&self, row: usize, buffer: &mut String) -> Option<()> {
+    pub(crate) fn get(&self, row: usize, buffer: &mut String) -> Option<()> {
         let array = self.0.filter(|array| array.is_valid(row))?;
         buffer.clear();
         match array.data_type() {
@@ -60,37 +66,65 @@ impl Column<'_> {
     }
 }
 
-/// Rows as a batch, and how many could not be taken, by reason.
+/// What is gathered from the rows of a table.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    pub(crate) deltas: Vec<Delta>,
+    pub(crate) channels: BTreeMap<i64, Channel>,
+    pub(crate) refused: Refused,
+}
+
+/// Rows that could not be taken, by reason.
+pub type Refused = BTreeMap<&'static str, u64>;
+
+/// Rows as a batch, and how many could not be taken, by reason. The rows are those of a message table or of Discord's
+/// REST interface; `guild` stands for guilds that are not told.
 ///
 /// # Errors
 /// `GM_STORE_NO_COLUMN` when the table has no message ids.
-pub fn batch_of_table(rows: &RecordBatch) -> Result<(Batch, BTreeMap<&'static str, u64>), Failure> {
-    let column = |name: &str| Column(rows.column_by_name(name).map(AsRef::as_ref));
-    let columns = TableColumns::ALL.map(column);
+pub fn batch_of_table(rows: &RecordBatch, guild: Option<&str>) -> Result<(Batch, Refused), Failure> {
+    let mut gathered = Gathered::default();
+    if api_rows::are_here(rows) {
+        api_rows::gather(rows, &mut gathered);
+    } else {
+        gather(rows, &mut gathered)?;
+    }
+    let Gathered { mut deltas, mut channels, refused } = gathered;
+    if let Some(guild) = guild.and_then(id::parse) {
+        for delta in deltas.iter_mut().filter(|delta| delta.guild.is_none()) {
+            delta.guild = Some(guild);
+        }
+        for channel in channels.values_mut().filter(|channel| channel.guild.is_none()) {
+            channel.guild = Some(guild);
+        }
+    }
+    channels.retain(|_, known| known.parent.is_some() || known.name.is_some() || known.kind.is_some());
+    Ok((Batch::of_deltas(deltas, channels), refused))
+}
+
+fn gather(rows: &RecordBatch, gathered: &mut Gathered) -> Result<(), StoreFailure> {
+    let columns = TableColumns::ALL.map(|name| Column::of(rows, name));
     for (at, name) in [(0, "message_id"), (6, "content")] {
         if columns[at].0.is_none() {
             let schema = rows.schema();
             let present: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-            return Err(StoreFailure::NoColumn { column: name, present: present.join(", ") }.into());
+            return Err(StoreFailure::NoColumn { column: name, present: present.join(", ") });
         }
     }
-    let mut refused: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let mut channels: BTreeMap<i64, Channel> = BTreeMap::new();
-    let mut deltas = Vec::with_capacity(rows.num_rows());
     let mut buffer = String::new();
     for row in 0..rows.num_rows() {
         match delta(&columns, row, &mut buffer) {
             Ok(delta) => {
                 if let Some(channel) = delta.channel {
-                    note_channel(&columns, row, &mut buffer, &delta, channels.entry(channel).or_default());
+                    let known = gathered.channels.entry(channel).or_default();
+                    note_channel(&columns, row, &mut buffer, &delta, known);
                 }
-                deltas.push(delta);
+                gathered.deltas.push(delta);
             }
-            Err(reason) => *refused.entry(reason).or_default() += 1,
+            Err(reason) => *gathered.refused.entry(reason).or_default() += 1,
         }
     }
-    channels.retain(|_, known| known.parent.is_some() || known.name.is_some() || known.kind.is_some());
-    Ok((Batch::of_deltas(deltas, channels), refused))
+    Ok(())
 }
 
 type Columns<'a> = [Column<'a>; 12];
@@ -129,12 +163,12 @@ fn note_channel(columns: &Columns<'_>, row: usize, buffer: &mut String, delta: &
     known.join(Channel { guild: delta.guild, parent, seen: None, name, kind });
 }
 
-fn filled<'b>(column: &Column<'_>, row: usize, buffer: &'b mut String) -> Option<&'b str> {
+pub(crate) fn filled<'b>(column: &Column<'_>, row: usize, buffer: &'b mut String) -> Option<&'b str> {
     column.get(row, buffer)?;
     (!buffer.is_empty()).then_some(buffer.as_str())
 }
 
-fn number(
+pub(crate) fn number(
     column: &Column<'_>,
     row: usize,
     buffer: &mut String,

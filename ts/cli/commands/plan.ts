@@ -20,8 +20,8 @@ export const plan: Command = {
     const recipe = findRecipe(args.text("recipe") ?? "");
     const options = planOptions(args);
     const api = await loadApi();
-    const made = await api.plan(recipe, options);
     const out = args.text("out");
+    const made = await api.plan(recipe, { ...options, ...(out === undefined ? {} : { out }) });
     const written = out === undefined ? undefined : await api.writePlan(made, out);
     output.result(made, () => planText(made, api.estimate(made)));
     if (written !== undefined) output.note(`plan: ${written}`);

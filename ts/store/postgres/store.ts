@@ -44,9 +44,9 @@ export class PostgresStore implements MessageStore {
     return this.#apply(batch, options);
   }
 
-  async applyTable(rows: Uint8Array): Promise<AppliedTable> {
+  async applyTable(rows: Uint8Array, options: { guild?: string } = {}): Promise<AppliedTable> {
     const done: AppliedTable = { applied: [], refused: [] };
-    for (const batch of await nativeStore.packTable(rows)) {
+    for (const batch of await nativeStore.packTable(rows, options.guild ?? null)) {
       done.applied.push(await this.#apply(batch, {}));
       done.refused.push(JSON.parse(batch.refused) as Record<string, number>);
     }

@@ -1,0 +1,120 @@
+//! Messages as Discord's REST interface lists them: a table with nested values as JSON text.
+
+use std::borrow::Cow;
+
+use gristmill_core::epoch_milliseconds;
+use serde::Deserialize;
+
+use crate::batch::{Channel, clean};
+use crate::delta::{Delta, State};
+use crate::id;
+use crate::table::{Column, Gathered, filled, number};
+
+/// Columns that are read.
+const COLUMNS: [&str; 11] = [
+    "id",
+    "type",
+    "guild_id",
+    "channel_id",
+    "author",
+    "content",
+    "timestamp",
+    "edited_timestamp",
+    "message_reference",
+    "webhook_id",
+    "thread",
+];
+
+/// The message type of replies.
+const REPLY: &str = "19";
+
+#[derive(Deserialize)]
+struct Author<'a> {
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    #[serde(default)]
+    bot: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Reference<'a> {
+    #[serde(default, borrow)]
+    message_id: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Thread<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(default, borrow)]
+    parent_id: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    guild_id: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    name: Option<Cow<'a, str>>,
+}
+
+/// Whether the columns are those of the interface.
+pub(crate) fn are_here(rows: &arrow_array::RecordBatch) -> bool {
+    ["id", "author", "channel_id", "content"].iter().all(|name| rows.column_by_name(name).is_some())
+        && rows.column_by_name("message_id").is_none()
+}
+
+/// Gathers the rows.
+pub(crate) fn gather(rows: &arrow_array::RecordBatch, gathered: &mut Gathered) {
+    let columns = COLUMNS.map(|name| Column::of(rows, name));
+    let mut buffer = String::new();
+    for row in 0..rows.num_rows() {
+        match delta(&columns, row, &mut buffer) {
+            Ok(delta) => gathered.deltas.push(delta),
+            Err(reason) => *gathered.refused.entry(reason).or_default() += 1,
+        }
+        if let Some(text) = filled(&columns[10], row, &mut buffer)
+            && let Ok(thread) = serde_json::from_str::<Thread<'_>>(text)
+            && let Some(channel) = id::parse(&thread.id)
+        {
+            gathered.channels.entry(channel).or_default().join(Channel {
+                guild: thread.guild_id.as_deref().and_then(id::parse),
+                parent: thread.parent_id.as_deref().and_then(id::parse),
+                seen: None,
+                name: thread.name.map(|name| clean(name).into_string()),
+                kind: Some("thread".into()),
+            });
+        }
+    }
+}
+
+fn delta(columns: &[Column<'_>; 11], row: usize, buffer: &mut String) -> Result<Delta, &'static str> {
+    let message_id = number(&columns[0], row, buffer, "id is no id")?.ok_or("id is missing")?;
+    let mut delta = Delta::new(message_id, State::Live);
+    let reply = filled(&columns[1], row, buffer) == Some(REPLY);
+    delta.guild = number(&columns[2], row, buffer, "guild_id is no id")?;
+    delta.channel = number(&columns[3], row, buffer, "channel_id is no id")?;
+    if let Some(text) = filled(&columns[4], row, buffer) {
+        let author: Author<'_> = serde_json::from_str(text).map_err(|_| "author is no user")?;
+        delta.author = author.id.map(|text| id::parse(&text).ok_or("author.id is no id")).transpose()?;
+        // The interface leaves the mark out for people.
+        delta.bot = Some(author.bot.unwrap_or(false));
+    }
+    if filled(&columns[9], row, buffer).is_some() {
+        delta.bot = Some(true);
+    }
+    delta.timestamp = match filled(&columns[6], row, buffer) {
+        Some(text) => Some(epoch_milliseconds(text).ok_or("timestamp is no time")?),
+        None => Some(id::time(message_id)),
+    };
+    delta.edited = match filled(&columns[7], row, buffer) {
+        Some(text) => Some(epoch_milliseconds(text).ok_or("edited_timestamp is no time")?),
+        None => None,
+    };
+    if reply && let Some(text) = filled(&columns[8], row, buffer) {
+        let reference: Reference<'_> =
+            serde_json::from_str(text).map_err(|_| "message_reference is no reference")?;
+        delta.reference = reference
+            .message_id
+            .map(|text| id::parse(&text).ok_or("message_reference.message_id is no id"))
+            .transpose()?;
+    }
+    delta.content = columns[5].get(row, buffer).map(|()| clean(buffer.as_str().into()));
+    Ok(delta)
+}
