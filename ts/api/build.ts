@@ -6,6 +6,7 @@ import { loadRecipe, type Recipe } from "../recipe/index.ts";
 import { writeCardAndReport } from "../report/index.ts";
 import {
   buildFolder,
+  checkOut,
   type Done,
   defaultMemory,
   defaultThreads,
@@ -14,6 +15,7 @@ import {
   replaceText,
   runBuild,
   runOneTask,
+  stagingFolder,
   type UserSteps,
 } from "../run/index.ts";
 import type { BuildOptions, BuildResult, PlanOptions, RecipeObject } from "./types.ts";
@@ -24,7 +26,12 @@ interface Planned {
   plan: Plan;
 }
 
-async function makePlanned(recipe: string | RecipeObject, options: PlanOptions): Promise<Planned> {
+/** With `out` the messages of stores are written there, so that the plan can be run. */
+async function makePlanned(
+  recipe: string | RecipeObject,
+  options: PlanOptions,
+  out: { path: string; overwrite: boolean } | null = null,
+): Promise<Planned> {
   const sets = { ...options.sets, ...(options.seed === undefined ? {} : { seed: options.seed }) };
   const loaded = loadRecipe({
     ...(typeof recipe === "string" ? { path: recipe } : { object: namedFunctions(recipe) }),
@@ -32,8 +39,12 @@ async function makePlanned(recipe: string | RecipeObject, options: PlanOptions):
     sets,
     env: process.env,
   });
+  const stores = loaded.sources.some(({ definition, options: own }) => definition.request(own).store !== undefined);
+  // Before anything is written, so that a refused folder stays as it was.
+  if (stores && out !== null) await checkOut(out.path, out.overwrite);
   const plan = await makePlan(loaded, {
     code: codeVersion(),
+    ...(stores && out !== null ? { staging: stagingFolder(out.path) } : {}),
     limit: options.limit ?? null,
     sample: options.sample ?? null,
     ...(options.parts === undefined ? {} : { partsFormat: options.parts }),
@@ -55,11 +66,13 @@ function userSteps(recipe: Recipe): UserSteps {
 }
 
 /**
- * Compiles a recipe to a plan: inputs found and looked into, options checked, stages laid out. Writes nothing.
+ * Compiles a recipe to a plan: inputs found and looked into, options checked, stages laid out. Writes nothing, unless
+ * `out` is given and the recipe reads a message store: then its messages are put there, where {@link runTask} reads them.
  * Throws `GM_RECIPE_*` (kind `usage`) for a wrong recipe and `GM_READ_*` (kind `input`) for inputs that cannot be read.
  */
-export async function plan(recipe: string | RecipeObject, options: PlanOptions = {}): Promise<Plan> {
-  return (await makePlanned(recipe, options)).plan;
+export async function plan(recipe: string | RecipeObject, options: PlanOptions & { out?: string } = {}): Promise<Plan> {
+  const { out, ...rest } = options;
+  return (await makePlanned(recipe, rest, out === undefined ? null : { path: resolve(out), overwrite: true })).plan;
 }
 
 /** What a plan does in words, and roughly what it takes: rows, bytes, room on the disk, time and memory. */
@@ -85,8 +98,9 @@ export async function writePlan(made: Plan, out: string): Promise<string> {
  * another build is at work there, `GM_RUN_CANCELLED` (kind `cancelled`) after an abort.
  */
 export async function build(recipe: string | RecipeObject, options: BuildOptions): Promise<BuildResult> {
-  const { recipe: loaded, plan: made } = await makePlanned(recipe, options);
   const out = resolve(options.out);
+  const target = options.dryRun === true ? null : { path: out, overwrite: options.overwrite ?? false };
+  const { recipe: loaded, plan: made } = await makePlanned(recipe, options, target);
   if (options.dryRun === true)
     return { buildId: made.build_id, out, plan: made, manifest: null, upToDate: false, rows: 0 };
   const { threads, memory, fresh, overwrite, noKeep, signal, onEvent } = options;

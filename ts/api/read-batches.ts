@@ -45,6 +45,12 @@ export async function openFiles(paths: readonly string[], options: Omit<ReadOpti
     );
   }
   const request = definition.request(parsed.data);
+  if (request.store !== undefined) {
+    throw usage(
+      `source ${definition.name} is read by recipes only`,
+      "give a file here, or `- store: PLACE` in a recipe",
+    );
+  }
   const at = { file: "<paths>", line: null, column: null, path: "" };
   const found = findFiles(
     paths.map((path) => resolve(path)),

@@ -26,9 +26,14 @@ export function placesOf(plan: Pick<Plan, "side_files">): Map<string, string> {
   return new Map(plan.side_files.map(({ path, hash }) => [path, `sha256:${hash}`]));
 }
 
-/** Sources without the places of their files. */
+/** Sources without the places of their files; of a store only what its messages are, not how they were written down. */
 export function placelessSources(plan: Pick<Plan, "sources">): unknown {
-  return plan.sources.map(({ files, ...source }) => ({ ...source, files: files.map(({ path: _, ...file }) => file) }));
+  return plan.sources.map(({ store, files, ...source }) => ({
+    ...source,
+    files: files.map(({ path: _, ...file }) =>
+      store === undefined ? file : { name: file.name, hash: file.hash, text_bytes: file.text_bytes },
+    ),
+  }));
 }
 
 function contentOf(stage: Stage, plan: Plan, of: (stage: number) => string): unknown {
@@ -62,7 +67,10 @@ function contentOf(stage: Stage, plan: Plan, of: (stage: number) => string): unk
 }
 
 function inputOf(input: StageInput, plan: Plan, of: (stage: number) => string): unknown {
-  if (input.from === "source") return { from: "source", sources: placelessSources(plan) };
+  // What a task reads of the files is in the fingerprint of the task, so that a changed file leaves the others' alone.
+  if (input.from === "source") {
+    return { from: "source", sources: plan.sources.map(({ store: _store, files: _files, ...source }) => source) };
+  }
   const stage = of(input.stage);
   if (input.from === "parts") {
     return { ...input, stage, marks: input.marks.map((mark) => ({ ...mark, stage: of(mark.stage) })) };

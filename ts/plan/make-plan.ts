@@ -11,6 +11,7 @@ import { placelessSources, placesOf } from "./fingerprints.ts";
 import { hashFile } from "./hash-file.ts";
 import type { Plan, PlannedFile, PlannedSource } from "./plan.ts";
 import type { PlanOptions } from "./plan-options.ts";
+import { storeInputs } from "./store-inputs.ts";
 
 const SPLIT_BYTES = 256 * 1024 * 1024;
 /** Input up to which parts stay uncompressed Arrow. */
@@ -22,7 +23,7 @@ const AT_ONCE = 4;
 export async function makePlan(recipe: Recipe, options: PlanOptions): Promise<Plan> {
   const splitBytes = options.splitBytes ?? SPLIT_BYTES;
   const probe: Probe = options.probe ?? ((spec) => native.probe(spec));
-  const planned = await planSources(recipe, probe, splitBytes, options.limit ?? null);
+  const planned = await planSources(recipe, probe, splitBytes, options.limit ?? null, options.staging ?? null);
   const text = planned.flatMap(({ files }) => files).reduce((sum, file) => sum + file.text_bytes, 0);
   const found = native.mergeColumns(planned.map((source) => source.columns));
   const columns = found.length > 0 ? found : columnsOfNothing(recipe);
@@ -87,15 +88,25 @@ async function planSources(
   probe: Probe,
   splitBytes: number,
   limit: number | null,
+  staging: string | null,
 ): Promise<PlannedSource[]> {
   const requests = recipe.sources.map(({ definition, options, at }) => {
     const request = definition.request(options);
-    return { definition, at, request, found: findFiles(request.paths, request.extensions, at) };
+    const found = request.store === undefined ? findFiles(request.paths, request.extensions, at) : [];
+    return { definition, at, request, found };
   });
   nameApart(requests);
   const sources: PlannedSource[] = [];
   for (const { definition, at, request, found } of requests) {
     const kind = definition.name;
+    if (request.store !== undefined) {
+      const { place: store, files } = await storeInputs(request.store, staging, probe, splitBytes);
+      const columns = [...(definition.columns ?? [])];
+      if (request.label !== null) columns.push({ name: "source", type: "text" });
+      const { label, key, options } = request;
+      sources.push({ kind, store, label, files, columns, key, options, limit });
+      continue;
+    }
     const probed = await inTurns(found, async (file) => {
       const spec = {
         path: file.path,

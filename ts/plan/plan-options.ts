@@ -12,6 +12,8 @@ export interface PlanOptions {
   partsFormat?: "arrow" | "parquet";
   /** Asks what a file is; `native.probe` unless a test says otherwise. */
   probe?: (spec: ProbeSpec) => Promise<ProbeResult>;
+  /** Folder for the messages of stores; without it a store is only looked at, and the plan cannot be run. */
+  staging?: string;
   /** Bytes of input text per partition and task. Default 256 MiB. */
   splitBytes?: number;
 }

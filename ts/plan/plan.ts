@@ -27,6 +27,8 @@ export interface Plan {
 
 export interface PlannedSource {
   kind: string;
+  /** Where a message store is, without its password. */
+  store?: string;
   label: string | null;
   files: PlannedFile[];
   columns: ColumnSpec[];

@@ -229,9 +229,15 @@ function absolute(value: unknown, node: Tree | undefined, base: { folder: string
   return resolve(node?.kind === "scalar" && node.outside ? base.cwd : base.folder, value);
 }
 
+/** An address with user and password in front of the host. */
+const PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^@/\s]*:[^@\s]+@/i;
+
 function shown({ entry, given }: Checked<Declared>): Record<string, unknown> {
   const options = structuredClone(given);
-  for (const { node, path } of scalars(entry.options)) if (node.secret) hide(options, path);
+  for (const { node, path } of scalars(entry.options)) {
+    // A password may stand in an address as such.
+    if (node.secret || (typeof node.value === "string" && PASSWORD.test(node.value))) hide(options, path);
+  }
   return { [entry.definition?.name ?? "user"]: entry.definition === null ? entry.name : options };
 }
 

@@ -31,7 +31,12 @@ export async function writeCardAndReport(build: FinishedBuild): Promise<string[]
 /** Names below the source's root; the absolute paths of the machine stay out of reports. */
 function inputs({ manifest, plan }: FinishedBuild): ReportedInput[] {
   const known = new Map(
-    plan.sources.flatMap((source) => source.files.map((file) => [file.path, { name: file.name, source: source.kind }])),
+    plan.sources.flatMap((source) =>
+      source.files.map((file) => [
+        source.store === undefined ? file.path : `${source.store}#${file.name}`,
+        { name: file.name, source: source.kind },
+      ]),
+    ),
   );
   return manifest.inputs.map(({ path, bytes, sha256 }) => ({
     ...(known.get(path) ?? { name: basename(path), source: "file" }),

@@ -8,7 +8,7 @@ import { type Disk, isTemporary, realDisk, replaceText } from "./disk.ts";
 import type { OnEvent } from "./events.ts";
 import { cancelled, guarded } from "./failures.ts";
 import { foldResults, placeOutputs, totalTokens } from "./finish.ts";
-import { type BuildFolder, buildFolder } from "./folder.ts";
+import { type BuildFolder, buildFolder, STAGING } from "./folder.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import { type Lock, type Processes, realProcesses, takeLock } from "./lock.ts";
 import { defaultMemory, defaultThreads, hardware, peakMemory } from "./machine.ts";
@@ -91,12 +91,16 @@ async function locked(request: BuildRequest, disk: Disk, folder: BuildFolder, lo
   const resumed = (await disk.size(join(folder.build, "plan.json"))) !== null;
   await disk.makeFolder(folder.build);
   await cleanUp(disk, folder);
+  await dropStale(disk, folder, request.plan);
   await replaceText(disk, join(folder.build, "plan.json"), `${JSON.stringify(request.plan, null, 2)}\n`);
   const journal = openJournal(disk, folder.build, request.onEvent);
   try {
     const manifest = await run(request, disk, folder, journal, resumed, lock, begun);
     await journal.flush();
-    if (request.noKeep === true) await disk.remove(folder.build);
+    if (request.noKeep === true) {
+      await disk.remove(folder.build);
+      await disk.remove(join(folder.state, STAGING));
+    }
     return { manifest, upToDate: false };
   } finally {
     // A failure of the build itself matters more than one of its log.
@@ -104,10 +108,19 @@ async function locked(request: BuildRequest, disk: Disk, folder: BuildFolder, lo
   }
 }
 
+/** Messages of stores that earlier plans read and this one does not: they may have been deleted since. */
+async function dropStale(disk: Disk, folder: BuildFolder, plan: Plan): Promise<void> {
+  const staging = join(folder.state, STAGING);
+  const wanted = new Set(plan.sources.flatMap(({ files }) => files.map(({ path }) => path)));
+  for (const name of await disk.list(staging)) {
+    if (!wanted.has(join(staging, name))) await disk.remove(join(staging, name));
+  }
+}
+
 /** Everything of earlier builds but the lock and the list of names that are ours. */
 async function discard(disk: Disk, folder: BuildFolder): Promise<void> {
   for (const name of await disk.list(folder.state)) {
-    if (name !== "lock" && name !== "owned.json") await disk.remove(join(folder.state, name));
+    if (name !== "lock" && name !== "owned.json" && name !== STAGING) await disk.remove(join(folder.state, name));
   }
 }
 
@@ -226,7 +239,11 @@ async function complete(
   const trace = await gatherTrace(addon, plan, finished, join(folder.build, "trace"), signal);
   const target = await assemble(disk, folder, [...placed, ...trace.placed]);
   const inputs = plan.sources.flatMap((source) =>
-    source.files.map(({ path, bytes, hash }) => ({ path, bytes, sha256: hash })),
+    source.files.map(({ path, name, bytes, hash }) => ({
+      path: source.store === undefined ? path : `${source.store}#${name}`,
+      bytes,
+      sha256: hash,
+    })),
   );
   const folds = foldResults(plan, finished);
   const tokens = await totalTokens(disk, folds);

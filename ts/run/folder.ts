@@ -11,6 +11,14 @@ export interface BuildFolder {
   buildId: string;
 }
 
+/** Name of the folder, beside those of builds, with the messages of stores. */
+export const STAGING = "store";
+
+/** Where plans for this output folder write the messages of stores. */
+export function stagingFolder(out: string): string {
+  return join(out, ".gristmill", STAGING);
+}
+
 /** The folder of a build. */
 export function buildFolder(out: string, buildId: string): BuildFolder {
   const state = join(out, ".gristmill");

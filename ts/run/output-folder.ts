@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { GristmillError } from "../native/index.ts";
-import { type Disk, errnoOf, replaceText } from "./disk.ts";
+import { type Disk, errnoOf, realDisk, replaceText } from "./disk.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** What is in an output folder before a build. */
@@ -90,6 +90,12 @@ export async function checkFolder(
     );
   }
   await checkForeign(disk, out, found, overwrite);
+}
+
+/** Refuses a folder that no build of any kind could use, before there is a plan. */
+export async function checkOut(out: string, overwrite: boolean): Promise<void> {
+  const found = await lookInto(realDisk, out);
+  await checkFolder(realDisk, found, out, found.manifest?.build_id ?? "", overwrite);
 }
 
 const FILES: ReadonlySet<string> = new Set(["README.md", "dataset_infos.json", "report.html", "manifest.json"]);

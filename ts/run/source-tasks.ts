@@ -47,7 +47,11 @@ function pack(source: PlannedSource): Piece[][] {
   let weight = 0;
   let files = new Set<string>();
   for (const piece of pieces) {
-    const tooBig = weight + piece.weight > TASK_BYTES || (files.size >= TASK_FILES && !files.has(piece.file.name));
+    // Channels of a store are tasks of their own, so that one that changed leaves the others as they are.
+    const tooBig =
+      source.store !== undefined ||
+      weight + piece.weight > TASK_BYTES ||
+      (files.size >= TASK_FILES && !files.has(piece.file.name));
     if (task.length > 0 && tooBig) {
       tasks.push(task);
       task = [];

@@ -7,11 +7,12 @@ import { json } from "./json.ts";
 import { jsonl } from "./jsonl.ts";
 import { parquet } from "./parquet.ts";
 import type { SourceDefinition } from "./source.ts";
+import { store } from "./store.ts";
 import { text } from "./text.ts";
 
 export type * from "./source.ts";
 
-export const SOURCES: readonly SourceDefinition[] = [discord, files, csv, jsonl, json, parquet, arrow, text];
+export const SOURCES: readonly SourceDefinition[] = [discord, store, files, csv, jsonl, json, parquet, arrow, text];
 
 /** The source of that name or alias; `-` and `_` are the same. */
 export function findSource(nameOrAlias: string): SourceDefinition | undefined {

@@ -5,6 +5,8 @@ import type { ColumnSpec } from "../native/index.ts";
 export interface SourceRequest {
   /** Files, folders or globs. */
   paths: string[];
+  /** A message store instead of files. */
+  store?: { place: string; spoken: boolean };
   /** `null`: by extension, then by content. */
   format: string | null;
   /** Name given to the rows' `source` column and to `when:`; `null`: none. */
