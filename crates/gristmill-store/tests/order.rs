@@ -4,33 +4,36 @@ use gristmill_store::{ApplyOptions, Batch, OpenOptions, Page, Store};
 use proptest::prelude::*;
 
 /// An id or null.
-fn maybe(id: Option<u8>) -> String {
+fn maybe(id: Option<u64>) -> String {
     id.map_or_else(|| "null".to_owned(), |id| format!("\"{id}\""))
 }
 
 /// Few messages, channels and authors, so that events meet.
 fn event() -> impl Strategy<Value = String> {
     let id = (0_u64..6).prop_map(|n| 115_806_830_592_000_000 + n * 1_000_000_000_000);
+    // A message has one author; sources may not know him.
+    let author_of = |id: u64| id / 1_000_000_000_000 % 3 + 1;
     let time = (0_u64..5).prop_map(|n| format!("2021-01-01T00:00:0{n}.000Z"));
     let edited = prop_oneof![Just("null".to_owned()), time.clone().prop_map(|t| format!("{t:?}"))];
-    let message = (id.clone(), 1_u8..3, 1_u8..4, any::<bool>(), 0_u8..3, edited).prop_map(
-        |(id, channel, author, bot, text, edited)| {
+    let message = (id.clone(), 1_u8..3, any::<bool>(), any::<bool>(), 0_u8..3, edited).prop_map(
+        move |(id, channel, told, bot, text, edited)| {
+            let author = maybe(told.then(|| author_of(id)));
             format!(
                 r#"{{"event":"message","message_id":"{id}","guild_id":"1","channel_id":"{channel}",
-                "author_id":"{author}","author_bot":{bot},"content":"text {text}","edited":{edited}}}"#
+                "author_id":{author},"author_bot":{bot},"content":"text {text}","edited":{edited}}}"#
             )
         },
     );
-    let edit = (id.clone(), prop::option::of(1_u8..4), 0_u8..3, time.clone()).prop_map(
-        |(id, author, text, edited)| {
-            let author = maybe(author);
+    let edit = (id.clone(), any::<bool>(), 0_u8..3, time.clone()).prop_map(
+        move |(id, told, text, edited)| {
+            let author = maybe(told.then(|| author_of(id)));
             format!(
                 r#"{{"event":"edit","message_id":"{id}","author_id":{author},"content":"edit {text}",
                 "edited":"{edited}"}}"#
             )
         },
     );
-    let delete = (id, prop::option::of(1_u8..3)).prop_map(|(id, channel)| {
+    let delete = (id, prop::option::of(1_u64..3)).prop_map(|(id, channel)| {
         let channel = maybe(channel);
         format!(r#"{{"event":"delete","message_ids":["{id}"],"channel_id":{channel}}}"#)
     });
