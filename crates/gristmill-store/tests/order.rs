@@ -24,15 +24,14 @@ fn event() -> impl Strategy<Value = String> {
             )
         },
     );
-    let edit = (id.clone(), any::<bool>(), 0_u8..3, time.clone()).prop_map(
-        move |(id, told, text, edited)| {
+    let edit =
+        (id.clone(), any::<bool>(), 0_u8..3, time.clone()).prop_map(move |(id, told, text, edited)| {
             let author = maybe(told.then(|| author_of(id)));
             format!(
                 r#"{{"event":"edit","message_id":"{id}","author_id":{author},"content":"edit {text}",
                 "edited":"{edited}"}}"#
             )
-        },
-    );
+        });
     let delete = (id, prop::option::of(1_u64..3)).prop_map(|(id, channel)| {
         let channel = maybe(channel);
         format!(r#"{{"event":"delete","message_ids":["{id}"],"channel_id":{channel}}}"#)
