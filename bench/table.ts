@@ -66,7 +66,9 @@ function circumstances(records: readonly BenchRecord[]): string {
 }
 
 export function table(records: readonly BenchRecord[]): string {
-  const suites = new Set(records.filter(({ kind }) => !["boundary", "store"].includes(kind)).map((record) => record.suite));
+  const suites = new Set(
+    records.filter(({ kind }) => !["boundary", "store"].includes(kind)).map((record) => record.suite),
+  );
   const lines = [
     "| path | native, MB per CPU s | pure JS | ratio | peers | native on 2 threads, MB/s | peak memory, native / JS, MB |",
     "| --- | --- | --- | --- | --- | --- | --- |",
