@@ -4,17 +4,16 @@
  * batch when the last one is answered: the figure is what the server sustains. With `--offer 3` batches go out on a
  * clock at three times that figure, and what was accepted and refused must be all that was sent. At the end the store is counted.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { signedHeaders } from "../../ts/discord/index.ts";
 import { openStore } from "../../ts/store/index.ts";
-import { BENCH, median, RECORDS, stamp } from "../record.ts";
+import { median, RECORDS, stamp } from "../record.ts";
+import { cpuOf, peakMb, SECRET, startServer } from "./server.ts";
 
-const SECRET = "0123456789abcdef0123456789abcdef";
 const { values } = parseArgs({
   options: {
     store: { type: "string" },
@@ -52,6 +51,14 @@ function batch(): Buffer {
   return Buffer.from(JSON.stringify(events));
 }
 
+/** Bodies made before the clock starts, so that the sender is not what is measured; made on the way when they run out. */
+const ready: { body: Buffer; id: number }[] = [];
+
+function prepare(batches: number): void {
+  while (ready.length < batches) ready.push({ body: batch(), id: nextId });
+  ready.reverse();
+}
+
 interface Outcome {
   status: number;
   ms: number;
@@ -60,11 +67,12 @@ interface Outcome {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 512 });
 
-function post(port: number, body: Buffer): Promise<Outcome> {
+function post(port: number): Promise<Outcome> {
+  const { body, id } = ready.pop() ?? { body: batch(), id: nextId };
   const path = "/v1/messages";
   const headers = signedHeaders(
     { id: "load", secret: SECRET },
-    { method: "POST", path, body, idempotencyKey: `k${nextId}`, now: Date.now() },
+    { method: "POST", path, body, idempotencyKey: `k${id}`, now: Date.now() },
   );
   const begun = performance.now();
   return new Promise((resolve, reject) => {
@@ -92,57 +100,19 @@ function post(port: number, body: Buffer): Promise<Outcome> {
   });
 }
 
-function startServer(): Promise<{ child: ChildProcess; port: number }> {
-  const keys = join(folder, "keys");
-  writeFileSync(keys, `hmac load ${SECRET}\n`);
-  const args = [
-    "serve",
-    "--store",
-    place,
-    "--keys",
-    keys,
-    "--port",
-    "0",
-    "--json",
-    "--quiet",
-    "--max-waiting",
-    values.waiting,
-  ];
-  const entry = join(BENCH, "..", "ts", "cli", "entry.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", entry, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-    child.stdout?.setEncoding("utf8").on("data", (piece: string) => {
-      text += piece;
-      const port = /"url": "http:\/\/127\.0\.0\.1:(\d+)"/.exec(text)?.[1];
-      if (port !== undefined) resolve({ child, port: Number(port) });
-    });
-  });
-}
-
-const peakMb = (pid: number | undefined): number =>
-  Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
-
-function cpuOf(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  const ticks = Number(spawnSync("getconf", ["CLK_TCK"], { encoding: "utf8" }).stdout) || 100;
-  return (Number(fields[11]) + Number(fields[12])) / ticks;
-}
-
 /** Every connection on its own, one batch after the other. */
 async function closedLoop(port: number, forSeconds: number): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const until = performance.now() + forSeconds * 1_000;
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      while (performance.now() < until) outcomes.push(await post(port, batch()));
+      while (performance.now() < until) outcomes.push(await post(port));
     }),
   );
   return outcomes;
 }
 
-/** Batches by the clock, whatever became of those before. The same few bodies, so that the sender is not what is measured. */
+/** Batches by the clock, whatever became of those before. */
 async function openLoop(port: number, batchesPerSecond: number, forSeconds: number): Promise<Outcome[]> {
   const under = new Set<Promise<void>>();
   const outcomes: Outcome[] = [];
@@ -150,7 +120,7 @@ async function openLoop(port: number, batchesPerSecond: number, forSeconds: numb
   for (let sent = 0; performance.now() - begun < forSeconds * 1_000; ) {
     const due = Math.floor(((performance.now() - begun) / 1_000) * batchesPerSecond);
     for (; sent < due && under.size < 500; sent += 1) {
-      const one: Promise<void> = post(port, batch()).then((outcome) => {
+      const one: Promise<void> = post(port).then((outcome) => {
         outcomes.push(outcome);
         under.delete(one);
       });
@@ -165,9 +135,11 @@ async function openLoop(port: number, batchesPerSecond: number, forSeconds: numb
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
-const { child, port } = await startServer();
+const { child, port } = await startServer(place, folder, ["--max-waiting", values.waiting]);
 try {
+  prepare(300);
   const warm = await closedLoop(port, 3);
+  if (values.offer === undefined) prepare(Math.ceil((warm.length / 3) * 1.5 * seconds));
   const cpuBefore = cpuOf(child.pid);
   const begun = performance.now();
   let outcomes: Outcome[];
@@ -215,8 +187,9 @@ try {
   };
   process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
   if (!values["no-record"]) {
-    mkdirSync(RECORDS, { recursive: true });
-    appendFileSync(join(RECORDS, `ingest-${record.date.slice(0, 10)}.jsonl`), `${JSON.stringify(record)}\n`);
+    const folderOfRecords = join(RECORDS, "load");
+    mkdirSync(folderOfRecords, { recursive: true });
+    appendFileSync(join(folderOfRecords, `${record.date.slice(0, 10)}.jsonl`), `${JSON.stringify(record)}\n`);
   }
 } finally {
   child.removeAllListeners("exit");

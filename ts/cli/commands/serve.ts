@@ -20,7 +20,7 @@ export const serve: Command = {
     host: { type: "text", describe: "Address to listen on", default: "127.0.0.1" },
     port: { type: "number", describe: "Port to listen on; 0 takes a free one", default: "8787" },
     "max-body": { type: "text", describe: "Largest body, also after decompression", default: "8m" },
-    "max-buffered": { type: "text", describe: "Bodies of all requests together", default: "64m" },
+    "max-buffered": { type: "text", describe: "Bodies of all requests together", default: "32m" },
     "max-waiting": { type: "number", describe: "Batches that may wait; more get 429", default: "256" },
     "max-connections": { type: "number", describe: "Connections at once", default: "1024" },
     "log-format": LOG_FORMAT,

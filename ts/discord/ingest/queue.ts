@@ -5,7 +5,7 @@ import { Refused } from "./refused.ts";
 export interface QueueOptions {
   /** Batches that may wait; more are refused, never dropped. */
   maxWaiting: number;
-  /** Transactions at once: one for a store with a single writer. */
+  /** Batches handed to the store at once. */
   writers: number;
   /** Called after each transaction. */
   onCommit?: (ms: number) => void;

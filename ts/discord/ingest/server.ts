@@ -27,7 +27,7 @@ export interface IngestOptions {
   port?: number;
   /** Largest body, as sent and decompressed. Default 8 MB. */
   maxBodyBytes?: number;
-  /** Bodies of all requests together. Default 64 MB. */
+  /** Bodies of all requests together. Default 32 MB. */
   maxBufferedBytes?: number;
   /** Batches that may wait for the store. Default 256. */
   maxWaiting?: number;
@@ -56,10 +56,11 @@ export class IngestServer {
     this.#keys = keys;
     const totalMs = options.bodyTimeoutMs ?? 30_000;
     this.#limits = { maxBytes: options.maxBodyBytes ?? 8 * 2 ** 20, totalMs, idleMs: totalMs / 4 };
-    this.#budget = new Budget(options.maxBufferedBytes ?? 64 * 2 ** 20);
+    this.#budget = new Budget(options.maxBufferedBytes ?? 32 * 2 ** 20);
     this.#queue = new IngestQueue(options.store, {
       maxWaiting: options.maxWaiting ?? 256,
-      writers: options.store.kind === "sqlite" ? 1 : 4,
+      // SQLite takes batches that come together into one transaction; Postgres has as many connections.
+      writers: options.store.kind === "sqlite" ? 32 : 8,
       onCommit: (ms) => this.#metrics.observe("gristmill_ingest_commit_seconds", "Time of a transaction.", ms / 1_000),
     });
     this.#app = Fastify({
@@ -166,7 +167,9 @@ export class IngestServer {
     }
     this.#authenticated.set(request, found);
     if (this.#stopping) throw new Refused(503, "GM_INGEST_STOPPING", "the server stops", { retryAfterS: 5 });
-    if (method === "POST") this.#queue.checkRoom();
+    if (method !== "POST") return;
+    this.#queue.checkRoom();
+    this.#budget.checkRoom();
   }
 
   async #take(request: FastifyRequest): Promise<Record<string, number | boolean>> {
