@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Int64Array, RecordBatch, StringArray};
@@ -287,14 +287,24 @@ fn a_fault_in_the_reader_fails_the_run_and_leaves_no_file() {
 #[test]
 fn cancelling_leaves_no_file() {
     let bench = Bench::new(2);
+    let folder = bench.folder().join("s");
+    let patience = Instant::now() + Duration::from_mins(1);
+    // An input without end: only cancelling ends the run.
     let (pump, _) = bench
-        .open(input(5_000_000, 100), chain(&["picky"]), parts_sink(&bench, "s", "arrow", Value::Null))
+        .open(input(usize::MAX, 100), chain(&["picky"]), parts_sink(&bench, "s", "arrow", Value::Null))
         .unwrap();
-    std::thread::sleep(Duration::from_millis(30));
+    // Files are begun with the first rows that land; before that there would be nothing to remove.
+    while !std::fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_some()) {
+        assert!(Instant::now() < patience, "the run begins no file");
+        std::thread::sleep(Duration::from_millis(1));
+    }
     pump.cancel();
-    pump.wait(Duration::from_secs(10));
+    while !pump.ended() {
+        assert!(Instant::now() < patience, "the run goes on");
+        pump.wait(Duration::from_millis(100));
+    }
     assert!(matches!(pump.take_end(), RunState::Cancelled));
-    assert_eq!(std::fs::read_dir(bench.folder().join("s")).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0);
 }
 
 #[test]
