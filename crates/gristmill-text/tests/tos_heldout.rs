@@ -1,5 +1,4 @@
 //! Screening of lines that were put down before terms and patterns were tuned.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(clippy::print_stderr, reason = "figures are worth seeing")]
 
 use gristmill_text::{ScreenOptions, ScreenScratch, Screener};

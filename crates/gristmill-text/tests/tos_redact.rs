@@ -30,7 +30,7 @@ proptest! {
             .map(|&(word, form)| match form {
                 0 => format!("{} ", WORDS[word]),
                 1 => format!("{} ", wide(WORDS[word])),
-                2 => WORDS[word].chars().map(|c| format!("{c}.")).collect(),
+                2 => WORDS[word].chars().flat_map(|c| [c, '.']).collect(),
                 _ => WORDS[word].to_uppercase(),
             })
             .collect();
