@@ -59,7 +59,10 @@ fn is_code(line: &str) -> bool {
     let shaped = bytes.iter().enumerate().any(|(at, &byte)| match byte {
         b'{' | b'}' => true,
         b'(' | b'[' => is_call(&bytes[..at], &bytes[at + 1..]),
-        b'=' => is_assignment(line[..at].trim_end().as_bytes(), &bytes[at + 1..]),
+        b'=' => {
+            is_assignment(line[..at].trim_end().as_bytes(), &bytes[at + 1..])
+                && !is_sentence(&bytes[at + 1..])
+        }
         _ => false,
     });
     shaped || ends_as_code(bytes) || is_keyword_line(line)
@@ -81,6 +84,13 @@ fn is_assignment(before: &[u8], after: &[u8]) -> bool {
         && after.iter().find(|byte| **byte != b' ').is_none_or(value)
         // A smiley such as `=)` or `:=` alone is none.
         && !(after.first() == Some(&b'(') && before.len() < 2)
+}
+
+/// Three words or more with nothing but the marks of prose, ended like a sentence: "the good = it works again."
+fn is_sentence(text: &[u8]) -> bool {
+    matches!(text, [.., b'.' | b'!' | b'?'])
+        && text.split(|&byte| byte == b' ').filter(|word| !word.is_empty()).count() > 2
+        && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b" ,'.!?-".contains(byte))
 }
 
 /// A semicolon at the end, but not as the eyes of a smiley.
@@ -130,6 +140,8 @@ mod tests {
             "fi",
             "vec![1, 2]",
             "if x == y then",
+            "x = a if b else c",
+            "ratio = 0.5",
         ] {
             assert!(is_code(code), "{code}");
         }
@@ -151,6 +163,7 @@ mod tests {
             "=)",
             "import it then",
             "no [1]",
+            "Good = the release is out.",
         ] {
             assert!(!is_code(prose), "{prose}");
         }
