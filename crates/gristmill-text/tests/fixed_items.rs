@@ -1,7 +1,12 @@
 //! What the preset `fixed` mends, one test each: the text, what the replaced program made of it, and what comes now.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use gristmill_text::{CleanOptions, Cleaner, Layout, Preset, Scratch, Verdict};
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
+use gristmill_core::{Batch, ID_COLUMN, StepTrace, no_side_inputs};
+use gristmill_text::{CleanOptions, Cleaner, Layout, MAPS, Preset, Scratch, Verdict};
 use serde_json::json;
 
 /// The text as it comes out, or `drop: reason`.
@@ -120,4 +125,37 @@ fn a_row_of_glued_turns_is_no_dialogue() {
     let off: Vec<&str> = ["markup", "fake_token", "discord_timestamp"].into();
     assert_eq!(clean(Preset::Parity, glued, &off), glued);
     assert_eq!(clean(Preset::Fixed, glued, &off), "drop: invalid_tags");
+}
+
+/// The columns `text` and `note` after the step `slang`.
+fn slang(texts: &[Option<&str>], notes: &[Option<&str>]) -> [Vec<Option<String>>; 2] {
+    let column = |cells: &[Option<&str>]| -> ArrayRef { Arc::new(StringArray::from(cells.to_vec())) };
+    let ids: Vec<String> = (0..texts.len()).map(|row| format!("r{row}")).collect();
+    let ids = column(&ids.iter().map(|id| Some(id.as_str())).collect::<Vec<_>>());
+    let columns = [(ID_COLUMN, ids, false), ("text", column(texts), true), ("note", column(notes), true)];
+    let mut batch = Batch::new(RecordBatch::try_from_iter_with_nullable(columns).unwrap()).unwrap();
+    let def = MAPS.iter().find(|def| def.kind == "slang").unwrap();
+    let step = (def.build)(&json!({"layout": "plain"}), &no_side_inputs()).unwrap();
+    step.run(&mut batch, &mut StepTrace::default()).unwrap();
+    ["text", "note"].map(|name| {
+        let cells = batch.column(name).unwrap().as_string::<i32>();
+        (0..cells.len()).map(|row| cells.is_valid(row).then(|| cells.value(row).to_owned())).collect()
+    })
+}
+
+#[test]
+fn slang_leaves_other_text_columns_alone() {
+    let [texts, notes] = slang(&[Some("thx, u r right")], &[Some("thx, u r right")]);
+    assert_eq!(texts, [Some("thanks, you are right".to_owned())]);
+    assert_eq!(notes, [Some("thx, u r right".to_owned())]);
+}
+
+#[test]
+fn missing_values_stay_missing_and_words_for_them_stay_words() {
+    let cells = [None, Some(""), Some("NA"), Some("null"), Some("None"), Some("nan"), Some("N/A"), Some("u")];
+    let [texts, notes] = slang(&cells, &cells);
+    let mut want = cells.map(|cell| cell.map(str::to_owned));
+    assert_eq!(notes, want);
+    want[7] = Some("you".to_owned());
+    assert_eq!(texts, want);
 }
