@@ -1,10 +1,20 @@
 import type { Suite } from "../suite.ts";
 import { suite as buildDialogues } from "./build-dialogues.ts";
 import { suite as cleanChain } from "./clean-chain.ts";
+import { cleanPacked, cleanStrings } from "./clean-texts.ts";
 import { TOOLS } from "./dialogue-tools.ts";
 import { suite as readCsv } from "./read-csv.ts";
 import { suite as readJsonl } from "./read-jsonl.ts";
 import { suite as writeParquet } from "./write-parquet.ts";
 
 /** All suites, in the order of the table. */
-export const SUITES: readonly Suite[] = [readJsonl, readCsv, cleanChain, buildDialogues, ...TOOLS, writeParquet];
+export const SUITES: readonly Suite[] = [
+  readJsonl,
+  readCsv,
+  cleanChain,
+  cleanStrings,
+  cleanPacked,
+  buildDialogues,
+  ...TOOLS,
+  writeParquet,
+];
