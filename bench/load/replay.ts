@@ -20,6 +20,9 @@ const begin = BigInt(Date.now() - 86_400_000 - 1_420_070_400_000) << 22n;
 // About three times each on average.
 const distinct = Math.floor(rows / 3 / PER) * PER;
 
+// One moment for all, so that a batch sent again is the same to the last byte.
+const EDITED = Date.now() - 60_000;
+
 const rowOf = (n: number, edit: number): object => ({
   event: "message",
   message_id: (begin + BigInt(n)).toString(),
@@ -28,7 +31,7 @@ const rowOf = (n: number, edit: number): object => ({
   author_id: "400000000000000001",
   author_bot: false,
   content: `row ${n} edit ${edit}`,
-  ...(edit > 0 && { edited: new Date(Date.now() - 60_000 + edit * 1_000).toISOString() }),
+  ...(edit > 0 && { edited: new Date(EDITED + edit * 1_000).toISOString() }),
 });
 // Every tenth row is edited twice; its last state is the second edit.
 const editsOf = (n: number): number => (n % 10 === 0 ? 2 : 0);
