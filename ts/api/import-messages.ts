@@ -56,6 +56,14 @@ export async function importMessages(options: ImportOptions): Promise<ImportResu
   // Inputs first: a wrong path leaves no empty store behind.
   const reader = await openFiles(options.inputs, options.format === undefined ? {} : { format: options.format });
   const found = new Set(reader.columns.map(({ name }) => name));
+  if (found.size > 0 && !found.has("message_id") && !(found.has("id") && found.has("author"))) {
+    throw new GristmillError(
+      "GM_STORE_NO_COLUMN",
+      "input",
+      `the inputs hold no messages: there is no column "message_id"; found: ${[...found].slice(0, 12).join(", ")}`,
+      "a message table has message_id, channel_id, author_id, content; a list of the REST interface id, author",
+    );
+  }
   const wanted = nativeStore.columns().map((name) => ({ name, type: "text" as const }));
   // Exports know columns that they only give when asked.
   const columns = found.has("message_id") ? wanted : reader.columns;

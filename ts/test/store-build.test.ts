@@ -111,6 +111,14 @@ describe.runIf(here).each(storeKinds())("a data set from a store in $name", (kin
 });
 
 describe("importing", () => {
+  it("refuses a table of something else before a store is made", async () => {
+    const path = join(folder, "other.csv");
+    writeFileSync(path, "a,b\n1,2\n");
+    const store = join(folder, "never.db");
+    await expect(importMessages({ inputs: [path], store })).rejects.toMatchObject({ code: "GM_STORE_NO_COLUMN" });
+    expect(existsSync(store)).toBe(false);
+  });
+
   it("reads lists of the REST interface, with threads and the guild from outside", async () => {
     const list = [
       {

@@ -7,10 +7,13 @@ import { importText } from "../import-text.ts";
 export const importCommand: Command = {
   name: "import",
   summary: "Bring messages from exports and tables into a message store",
-  about: `Reads exports of DiscordChatExporter (JSON), message tables (CSV, JSON Lines, Parquet) and lists of messages as Discord's REST
-interface gives them; plain or compressed; files, folders or globs. Messages that are stored already are left as they are, later edits
-replace earlier texts, and what was deleted or is of an opted-out author does not come back. So the same export, or a newer one, can be
-imported at any time.`,
+  about: [
+    "Reads exports of DiscordChatExporter (JSON), message tables (CSV, JSON Lines, Parquet) and lists of",
+    "messages as Discord's REST interface gives them; plain or compressed; files, folders or globs.",
+    "Messages that are stored already are left as they are, later edits replace earlier texts, and what",
+    "was deleted or is of an opted-out author does not come back. So the same export, or a newer one, can",
+    "be imported at any time.",
+  ].join(" "),
   positionals: [{ name: "inputs", describe: "Files, folders or globs", required: true, many: true }],
   options: {
     store: {
