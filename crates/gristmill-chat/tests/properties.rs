@@ -204,6 +204,100 @@ fn ten_thousand_graphs_end_and_balance() {
     }
 }
 
+/// Trees of up to three authors in one channel; a message answers an older one or none.
+fn forest(seed: u64) -> Vec<(Option<usize>, usize)> {
+    let mut random = Seeded(seed);
+    let n = 1 + random.below(10) as usize;
+    (0..n)
+        .map(|i| {
+            let answers = i > 0 && random.below(7) > 0;
+            let parent = answers.then(|| random.below(i as u64) as usize);
+            (parent, random.below(3) as usize)
+        })
+        .collect()
+}
+
+/// The dialogue of these messages by the plainest reading of the rules; none unless two authors speak.
+fn plain_dialogue(sequence: &[usize], forest: &[(Option<usize>, usize)]) -> Option<String> {
+    let mut authors: Vec<usize> = Vec::new();
+    let mut turns: Vec<(usize, String)> = Vec::new();
+    for &message in sequence {
+        let author = forest[message].1;
+        if !authors.contains(&author) {
+            authors.push(author);
+        }
+        if authors.len() > 2 {
+            break;
+        }
+        match turns.last_mut() {
+            Some((last, text)) if *last == author => *text += &format!("\nm{message}"),
+            _ => turns.push((author, format!("m{message}"))),
+        }
+    }
+    let assistant = turns.last()?.0;
+    let written: Vec<String> = turns
+        .iter()
+        .map(|(author, text)| {
+            let role = if *author == assistant { "assistant" } else { "user" };
+            format!("<|im_start|>{role}\n{text}<|im_end|>")
+        })
+        .collect();
+    (turns.len() > 1).then(|| format!("{}<|end_of_text|>", written.join("\n")))
+}
+
+/// The message and all it answers, the root first.
+fn path_of(message: usize, forest: &[(Option<usize>, usize)]) -> Vec<usize> {
+    let mut path = forest[message].0.map_or_else(Vec::new, |parent| path_of(parent, forest));
+    path.push(message);
+    path
+}
+
+fn speakers(path: &[usize], forest: &[(Option<usize>, usize)]) -> usize {
+    path.iter().map(|&m| forest[m].1).collect::<BTreeSet<_>>().len()
+}
+
+/// What each way of reading a root's tree must give.
+fn plain_reading(paths: &str, root: usize, forest: &[(Option<usize>, usize)]) -> Vec<String> {
+    let mut members: Vec<usize> = (0..forest.len()).filter(|&m| path_of(m, forest)[0] == root).collect();
+    members.sort_by_key(|&m| (path_of(m, forest).len(), m));
+    let sequences = match paths {
+        "tree" => vec![members],
+        "longest_path" => {
+            let longest = members.iter().map(|&m| path_of(m, forest).len()).max().unwrap();
+            let end = members.iter().find(|&&m| path_of(m, forest).len() == longest).unwrap();
+            vec![path_of(*end, forest)]
+        }
+        _ => {
+            let readable = |m: usize| speakers(&path_of(m, forest), forest) <= 2;
+            let is_end = |m: usize| !members.iter().any(|&c| forest[c].0 == Some(m) && readable(c));
+            members.iter().filter(|&&m| readable(m) && is_end(m)).map(|&m| path_of(m, forest)).collect()
+        }
+    };
+    sequences.iter().filter_map(|sequence| plain_dialogue(sequence, forest)).collect()
+}
+
+#[test]
+fn paths_and_roles_are_those_of_the_plain_rules() {
+    for seed in 0..3_000_u64 {
+        let forest = forest(seed);
+        let rows = forest.iter().enumerate().map(|(i, (parent, author))| {
+            let reference = parent.map(|p| (p + 10).to_string()).unwrap_or_default();
+            let [id, author] = [(i + 10).to_string(), author.to_string()];
+            [id, reference, "7".into(), "1".into(), author, String::new(), format!("m{i}"), String::new()]
+        });
+        let rows = batch(&messages(rows.collect()), &[], Some("message_id"));
+        for paths in ["tree", "longest_path", "every_leaf"] {
+            let (made, _) = dialogues(&json!({ "paths": paths }), &rows, &[0, rows.len()]);
+            let mut got = texts(&made, &["text"]).concat();
+            let roots = (0..forest.len()).filter(|&m| forest[m].0.is_none());
+            let mut want: Vec<String> = roots.flat_map(|root| plain_reading(paths, root, &forest)).collect();
+            got.sort();
+            want.sort();
+            assert_eq!(got, want, "{paths} of {forest:?}");
+        }
+    }
+}
+
 #[test]
 fn one_group_or_many_make_the_same_dialogues() {
     for seed in 0..2_000_u64 {

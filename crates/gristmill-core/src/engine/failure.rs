@@ -26,6 +26,8 @@ pub enum EngineFailure {
     BadOrder { column: String, why: String },
     #[error("{rows} rows are more than one decider of reply trees can hold")]
     TooManyRows { rows: u64 },
+    #[error("one group has more than {most} bytes of rows")]
+    GroupTooBig { most: u64 },
     #[error("the handle is closed")]
     Closed,
 }
@@ -57,6 +59,7 @@ impl Fault for EngineFailure {
             Self::Parquet { .. } => "GM_INTERNAL_PARQUET",
             Self::BadOrder { .. } => "GM_STEP_BAD_ORDER",
             Self::TooManyRows { .. } => "GM_STEP_TOO_MANY_ROWS",
+            Self::GroupTooBig { .. } => "GM_STEP_GROUP_TOO_BIG",
             Self::Closed => "GM_CLOSED",
         }
     }
@@ -80,6 +83,11 @@ impl Fault for EngineFailure {
                 _ => None,
             },
             Self::Damaged { .. } => Some("remove the build's .gristmill folder or run with --fresh".into()),
+            Self::GroupTooBig { .. } => Some(
+                "rows that belong together, such as all replies below one message, are worked on in memory; \
+                 look for the one that has so many and take it out"
+                    .into(),
+            ),
             Self::Panic { .. } => {
                 Some("this is a bug in gristmill; please report it with the input that shows it".into())
             }

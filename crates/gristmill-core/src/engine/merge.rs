@@ -26,7 +26,28 @@ const CHUNK_ROWS: usize = 8192;
 /// Bytes of a chunk, unless one group has more.
 const CHUNK_BYTES: usize = 1 << 20;
 
+/// Bytes that the rows of one group may have: they are in memory together, and a text column ends at 2 GiB.
+const GROUP_BYTES: u64 = 1 << 30;
+
 type Rank = (u128, u64, u64);
+
+/// The size of the group being gathered.
+#[derive(Default)]
+struct GroupMeter {
+    key: Option<u128>,
+    bytes: u64,
+}
+
+impl GroupMeter {
+    /// Takes in a row; refuses one too many.
+    fn add(&mut self, key: u128, bytes: u64, most: u64) -> Result<(), Failure> {
+        if self.key != Some(key) {
+            *self = Self { key: Some(key), bytes: 0 };
+        }
+        self.bytes += bytes;
+        if self.bytes > most { Err(EngineFailure::GroupTooBig { most }.into()) } else { Ok(()) }
+    }
+}
 
 /// One sorted run being read.
 struct RunStream {
@@ -34,6 +55,8 @@ struct RunStream {
     /// Index of the current batch in `held`.
     held: usize,
     row: usize,
+    /// Bytes of a row of the current batch, on average.
+    row_bytes: u64,
     path: PathBuf,
 }
 
@@ -73,6 +96,7 @@ pub fn open_partition(
                 reader: segment.stream(offset, length)?,
                 held: usize::MAX,
                 row: 0,
+                row_bytes: 0,
                 path: path.clone(),
             });
         }
@@ -112,6 +136,7 @@ impl MergeCutter {
             let batch = batch.map_err(|e| damaged(&stream.path, &e.to_string()))?;
             if batch.num_rows() > 0 {
                 stream.held = self.held.len();
+                stream.row_bytes = (super::blocks::logical_bytes(&batch) / batch.num_rows()) as u64;
                 self.heads.push(Reverse((rank(&batch, 0), i)));
                 self.held.push(batch);
                 return Ok(());
@@ -137,14 +162,16 @@ impl Cutter for MergeCutter {
         self.release();
         let mut places: Vec<(usize, usize)> = Vec::with_capacity(CHUNK_ROWS);
         let mut bytes = 0;
-        let mut last: Option<u128> = None;
+        let mut group = GroupMeter::default();
         while let Some(Reverse((rank_of_head, i))) = self.heads.peek().copied() {
             let full = places.len() >= CHUNK_ROWS || bytes >= CHUNK_BYTES;
-            if full && (!self.whole_groups || last != Some(rank_of_head.0)) {
+            if full && (!self.whole_groups || group.key != Some(rank_of_head.0)) {
                 break;
             }
-            last = Some(rank_of_head.0);
             let stream = &mut self.streams[i];
+            if self.whole_groups {
+                group.add(rank_of_head.0, stream.row_bytes, GROUP_BYTES)?;
+            }
             let batch = &self.held[stream.held];
             if stream.row == 0 {
                 bytes += super::blocks::logical_bytes(batch);
@@ -274,4 +301,21 @@ impl Segment {
 
 fn damaged(path: &Path, why: &str) -> EngineFailure {
     EngineFailure::Damaged { path: path.to_path_buf(), why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GroupMeter;
+
+    #[test]
+    fn a_group_is_refused_where_it_grows_too_big_and_others_start_anew() {
+        let mut meter = GroupMeter::default();
+        for key in 0..100 {
+            for _ in 0..10 {
+                assert!(meter.add(key, 100, 1000).is_ok());
+            }
+        }
+        let failure = meter.add(99, 1, 1000).unwrap_err();
+        assert_eq!(failure.code(), "GM_STEP_GROUP_TOO_BIG");
+    }
 }
