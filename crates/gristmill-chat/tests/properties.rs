@@ -230,7 +230,10 @@ fn plain_dialogue(sequence: &[usize], forest: &[(Option<usize>, usize)]) -> Opti
             break;
         }
         match turns.last_mut() {
-            Some((last, text)) if *last == author => *text += &format!("\nm{message}"),
+            Some((last, text)) if *last == author => {
+                text.push_str("\nm");
+                text.push_str(&message.to_string());
+            }
             _ => turns.push((author, format!("m{message}"))),
         }
     }
