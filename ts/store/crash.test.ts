@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), "gristmill-crash-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** How often a writer, or the server, is killed. More by hand: `GRISTMILL_TEST_KILLS=200`. */
-const KILLS = Number(process.env.GRISTMILL_TEST_KILLS ?? 5);
+const KILLS = Number(process.env.GRISTMILL_TEST_KILLS ?? 3);
 
 /** Runs a writer until it has acknowledged so many batches, then kills it with no warning. */
 async function killedWriter(place: string, from: number, batches: number): Promise<number[]> {
