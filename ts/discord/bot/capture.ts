@@ -79,6 +79,8 @@ export class Capture {
   readonly #asked = new Set<string>();
   /** No channel has been remembered yet: a start before this one may have ended at once. */
   #first: boolean;
+  /** The spool has refused an event. */
+  #refused = false;
   #connected = false;
   #changed = false;
   #offered = false;
@@ -199,8 +201,12 @@ export class Capture {
 
   /** A spool that is nearly full is emptied first, so that a start does not end at once. */
   async #connect(signal: AbortSignal): Promise<void> {
-    while (this.#spool.bytes > this.#spool.limitBytes / 2 && !signal.aborted) await pause(200, signal);
+    await this.#room(signal);
     await this.#gateway.connect();
+  }
+
+  async #room(signal: AbortSignal): Promise<void> {
+    while (this.#spool.bytes > this.#spool.limitBytes / 2 && !signal.aborted) await pause(200, signal);
   }
 
   #take(payload: GatewayDispatchPayload, session: SessionInfo | null): void {
@@ -210,11 +216,16 @@ export class Capture {
     const sequence = payload.s;
     this.#append(this.#dispatch.events(payload)).then(
       () => {
-        // All before this one is on disk as well: the spool keeps the order.
+        // All before this one is on disk as well: the spool keeps the order. After an event it could not take, the
+        // session stays where it is, so that Discord tells that event again.
+        if (this.#refused) return;
         if (session !== null) this.#state.sessions.set(session.shardId, { ...session, sequence });
         this.#changed = true;
       },
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => {
+        this.#refused = true;
+        this.#fail(error);
+      },
     );
   }
 
@@ -291,7 +302,11 @@ export class Capture {
     return new History({
       api: this.#api,
       channels: this.#channels,
-      append: (events) => this.#append(events),
+      append: async (events) => {
+        // The past can wait: only what happens now may fill the spool.
+        await this.#room(this.#abort.signal);
+        await this.#append(events);
+      },
       messageEvents: (page, channel) => this.#messageEvents(page, channel),
       note: (thread, guild) => this.#noteThread(thread, guild),
       lastStored: (channel) => this.#options.target.lastMessageId(channel),

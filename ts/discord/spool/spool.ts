@@ -283,7 +283,7 @@ export class Spool {
   }
 
   #full(): GristmillError {
-    const size = `${Math.round(this.#limit / 2 ** 20)} MB`;
+    const size = this.#limit < 2 ** 20 ? `${this.#limit} bytes` : `${Math.round(this.#limit / 2 ** 20)} MB`;
     return new GristmillError(
       "GM_SPOOL_FULL",
       "failed",
