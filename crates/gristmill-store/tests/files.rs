@@ -1,5 +1,7 @@
 //! Files that are no store, are damaged, locked or may not be written.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::Path;
 

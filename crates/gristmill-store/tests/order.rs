@@ -1,5 +1,7 @@
 //! Any order and any repetition of the same events leave the same rows.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use gristmill_store::{ApplyOptions, Batch, OpenOptions, Page, Store};
 use proptest::prelude::*;
 
