@@ -205,6 +205,11 @@ describe.skipIf(!addon)("capture", () => {
     const again = by("8000", "again");
     await expect.poll(async () => (await stored(database))[again.id], WAIT).toBe("again");
     expect(Object.values(await stored(database))).toEqual(["of another", "last", "again"]);
+    // The list is read again when it changes; one that makes no sense ends nothing.
+    writeFileSync(list, "7000\nnobody\n");
+    await expect.poll(() => run.events("warning").map(({ code }) => code), WAIT).toEqual(["GM_CAPTURE_LIST"]);
+    writeFileSync(list, "7000\n9000\n");
+    await expect.poll(async () => Object.values(await stored(database)), WAIT).toEqual(["again"]);
   });
 
   it("says what is wrong with the token, the intents and the options", async () => {

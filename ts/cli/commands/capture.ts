@@ -29,7 +29,10 @@ export const capture: Command = {
       default: "capture-spool",
     },
     "spool-limit": { type: "text", describe: "Most that may wait to be sent", default: "1g" },
-    "opt-out-file": { type: "text", describe: "Ids of users never to be captured, one a line" },
+    "opt-out-file": {
+      type: "text",
+      describe: "Ids of users never to be captured, one a line; read again when it changes",
+    },
     "no-commands": { type: "flag", describe: "Do not offer members /capture-opt-out and /capture-opt-in" },
     "health-port": {
       type: "number",

@@ -14,10 +14,12 @@ import { Dispatch } from "./dispatch.ts";
 import { Gateway } from "./gateway.ts";
 import { type Health, serveHealth } from "./health.ts";
 import { History, progressOf } from "./history.ts";
+import { MemberCommands, type RawInteraction } from "./member-commands.ts";
 import { messageEvent } from "./message.ts";
-import { COMMANDS, OptOuts, readOptOutFile } from "./opt-out.ts";
+import { OptOuts } from "./opt-out.ts";
+import { OptOutFile } from "./opt-out-file.ts";
 import { Sender } from "./sender.ts";
-import { before, idAt, timestampOf } from "./snowflake.ts";
+import { before, idAt } from "./snowflake.ts";
 import { type BotState, type KnownChannel, readState, writeState } from "./state.ts";
 import type { Target } from "./target.ts";
 
@@ -41,6 +43,7 @@ export interface CaptureOptions {
   /** Messages from this moment on are asked for, ms since 1970; `null`: from the first meeting of a channel. */
   historyFrom: number | null;
   spoolBytes: number;
+  /** List of users never to be captured; read again when it changes. */
   optOutFile?: string;
   /** Offer the slash commands. */
   commands: boolean;
@@ -59,6 +62,7 @@ const LOOK_BACK_MS = 3_600_000;
 const SWEEP_MS = 600_000;
 const SWEEP_BACK_MS = 10_000;
 const PERSIST_MS = 1_000;
+const LIST_MS = 2_000;
 /** How long a stop may take to send what is left. */
 const FAREWELL_MS = 3_000;
 
@@ -69,6 +73,8 @@ export class Capture {
   readonly #spool: Spool;
   readonly #channels: Channels;
   readonly #optOuts: OptOuts;
+  readonly #optOutFile: OptOutFile | null;
+  readonly #commands: MemberCommands;
   readonly #sender: Sender;
   readonly #history: History;
   readonly #dispatch: Dispatch;
@@ -83,7 +89,6 @@ export class Capture {
   #refused = false;
   #connected = false;
   #changed = false;
-  #offered = false;
   #persisting: Promise<void> = Promise.resolve();
   #fail: (error: unknown) => void = () => undefined;
 
@@ -94,6 +99,7 @@ export class Capture {
     this.#channels = new Channels(state, options.allowed);
     this.#first = state.channels.size === 0;
     this.#optOuts = new OptOuts(state.optedOut, Date.now);
+    this.#optOutFile = options.optOutFile === undefined ? null : new OptOutFile(options.optOutFile);
     this.#sender = new Sender({
       spool,
       target: options.target,
@@ -104,6 +110,16 @@ export class Capture {
         this.#warn("GM_CAPTURE_REJECTED", `${count} events are never taken (${message}); they are in rejected.jsonl`),
     });
     this.#api = new DiscordApi(options.token, options.api, this.#abort.signal);
+    this.#commands = new MemberCommands({
+      api: this.#api,
+      optOuts: this.#optOuts,
+      keep: async (events) => {
+        await this.#append(events);
+        this.#changed = true;
+        await this.#persist();
+      },
+      onWarning: (code, message) => this.#warn(code, message),
+    });
     this.#history = this.#makeHistory();
     this.#dispatch = new Dispatch({
       channels: this.#channels,
@@ -167,6 +183,7 @@ export class Capture {
       setInterval(() => void this.#persist().catch((error: unknown) => this.#fail(error)), PERSIST_MS),
       setInterval(() => this.#tell({ event: "health", ...this.#health() }), this.#options.healthMs ?? 30_000),
       setInterval(() => this.#sweep(), SWEEP_MS),
+      setInterval(() => void this.#readListAgain(), LIST_MS),
     ];
     const inner = this.#abort.signal;
     // Each request and each wait listens while it lasts.
@@ -212,7 +229,9 @@ export class Capture {
   #take(payload: GatewayDispatchPayload, session: SessionInfo | null): void {
     if (payload.t === GatewayDispatchEvents.Ready) this.#ready(payload.d.application.id);
     if (payload.t === GatewayDispatchEvents.Resumed) this.#resumed();
-    if (payload.t === GatewayDispatchEvents.InteractionCreate) void this.#interact(payload.d as RawInteraction);
+    if (payload.t === GatewayDispatchEvents.InteractionCreate) {
+      this.#commands.take(payload.d as RawInteraction).catch((error: unknown) => this.#fail(error));
+    }
     const sequence = payload.s;
     this.#append(this.#dispatch.events(payload)).then(
       () => {
@@ -236,10 +255,7 @@ export class Capture {
       channel.behind = true;
       this.#history.want(id, LOOK_BACK_MS);
     }
-    if (this.#options.commands && !this.#offered) {
-      this.#offered = true;
-      void this.#offer(application);
-    }
+    if (this.#options.commands) void this.#commands.offer(application, this.#abort.signal);
   }
 
   #resumed(): void {
@@ -250,39 +266,6 @@ export class Capture {
   #line(up: boolean): void {
     if (this.#connected && !up) this.#tell({ event: "disconnected" });
     this.#connected = up;
-  }
-
-  async #offer(application: string): Promise<void> {
-    try {
-      for (const [name, text] of Object.entries(COMMANDS)) await this.#api.offerCommand(application, name, text);
-    } catch (error) {
-      if (this.#abort.signal.aborted) return;
-      const why = error instanceof Error ? error.message : String(error);
-      this.#warn(
-        "GM_CAPTURE_COMMANDS",
-        `the opt-out commands cannot be offered: ${why}; invite the bot with the scope applications.commands`,
-      );
-    }
-  }
-
-  async #interact({ id, token, data, member, user }: RawInteraction): Promise<void> {
-    const author = member?.user?.id ?? user?.id;
-    const found =
-      author === undefined || data?.name === undefined
-        ? null
-        : this.#optOuts.command(data.name, author, timestampOf(id));
-    if (found === null) return;
-    try {
-      await this.#append(found.events);
-      this.#changed = true;
-      await this.#persist();
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
-    await this.#api
-      .answer({ id, token }, found.answer)
-      .catch(() => this.#warn("GM_CAPTURE_ANSWER", "a member could not be told that the opt-out was taken"));
   }
 
   /** A channel that no event has told of: Discord is asked what it is, then for its messages. */
@@ -362,11 +345,27 @@ export class Capture {
 
   /** From the list file and from the store. */
   async #firstOptOuts(): Promise<void> {
-    const { optOutFile, target } = this.#options;
-    const stored = await target.optedOut().catch(() => []);
+    const stored = await this.#options.target.optedOut().catch(() => []);
     for (const id of stored) this.#state.optedOut.add(id);
-    if (optOutFile === undefined) return;
-    await this.#append(this.#optOuts.add(await readOptOutFile(optOutFile)));
+    await this.#optOut((await this.#optOutFile?.news()) ?? null);
+  }
+
+  /** A list that cannot be read now ends nothing: those of the one before stay out. */
+  async #readListAgain(): Promise<void> {
+    try {
+      const listed = await this.#optOutFile?.news().catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        this.#warn("GM_CAPTURE_LIST", `the opt-out list is not taken: ${why}; the one read before holds`);
+      });
+      await this.#optOut(listed ?? null);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #optOut(authors: readonly string[] | null): Promise<void> {
+    if (authors === null) return;
+    await this.#append(this.#optOuts.add(authors));
     this.#changed = true;
   }
 
@@ -415,14 +414,6 @@ export class Capture {
   #tell(event: CaptureEvent): void {
     this.#options.onEvent?.(event);
   }
-}
-
-interface RawInteraction {
-  id: string;
-  token: string;
-  data?: { name?: string };
-  member?: { user?: { id: string } };
-  user?: { id: string };
 }
 
 function lockedOr(error: unknown, folder: string): unknown {

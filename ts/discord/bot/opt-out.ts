@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { GristmillError } from "../../native/index.ts";
 import type { StoreEvent } from "../../store/index.ts";
 
 /** Slash commands by which members decide for themselves. */
@@ -48,20 +46,4 @@ export class OptOuts {
     const event = name === "capture-opt-out" ? "opt_out" : "opt_in";
     return { events: [{ event, author_id: author, at }], answer: ANSWERS[name] };
   }
-}
-
-/** Ids of a list file, one a line; `#` begins a remark. */
-export async function readOptOutFile(path: string): Promise<string[]> {
-  const text = await readFile(path, "utf8");
-  return text.split("\n").flatMap((line, at) => {
-    const id = line.replace(/#.*/, "").trim();
-    if (id === "") return [];
-    if (/^\d{1,20}$/.test(id)) return [id];
-    throw new GristmillError(
-      "GM_CAPTURE_BAD_LIST",
-      "usage",
-      `${path}, line ${at + 1}: not the id of a user`,
-      "one id a line, e.g. 80351110224678912; # begins a remark",
-    );
-  });
 }

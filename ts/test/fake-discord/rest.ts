@@ -46,7 +46,7 @@ export class FakeRest {
     const body: unknown = pieces.length === 0 ? null : JSON.parse(Buffer.concat(pieces).toString("utf8"));
     const send = (status: number, value: unknown, headers: Record<string, string> = {}): void => {
       this.calls.push({ method: request.method ?? "", path: `${path}${url.search}`, body, status });
-      response.writeHead(status, { "content-type": "application/json", ...headers });
+      response.writeHead(status, { ...(status !== 204 && { "content-type": "application/json" }), ...headers });
       response.end(status === 204 ? undefined : JSON.stringify(value));
     };
     if (!path.startsWith("/interactions/") && request.headers.authorization !== `Bot ${TOKEN}`) {
