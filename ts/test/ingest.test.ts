@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { signedHeaders } from "../discord/index.ts";
-import { freePort, LongRun, storedMessages } from "./capture-process.ts";
+import { NO_POSTGRES, postgresPrograms, startPostgres } from "../store/test/postgres-server.ts";
+import { storedMessages } from "./capture-process.ts";
 import { addon } from "./cli-process.ts";
+import { idOf, post, range, SECRET, Senders, startIngest } from "./ingest-process.ts";
 
 /** `GRISTMILL_INGEST_KILLS=1000` for the whole proof; a few in every run of the suite. */
 const KILLS = Number(process.env.GRISTMILL_INGEST_KILLS ?? 4);
-const SECRET = "0123456789abcdef0123456789abcdef";
 const NEXT = "fedcba9876543210fedcba9876543210";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -20,36 +20,10 @@ async function setUp() {
   const folder = mkdtempSync(join(tmpdir(), "gm-ingest-"));
   closing.push(async () => rmSync(folder, { recursive: true, force: true }));
   const database = join(folder, "messages.db");
-  const keys = join(folder, "keys");
-  writeFileSync(keys, `hmac bot ${SECRET}\n`);
-  const port = await freePort();
-  const run = new LongRun(["serve", "--store", database, "--keys", keys, "--port", String(port)], {});
-  closing.push(() => run.kill());
-  run.start();
-  await expect.poll(() => run.events("listening").length, { timeout: 30_000 }).toBe(1);
-  return { run, database, keys, url: `http://127.0.0.1:${port}/v1/messages` };
+  const server = await startIngest(database);
+  closing.push(server.close);
+  return { ...server, database };
 }
-
-const BEGIN = 1_500_000_000_000_000_000n;
-const idOf = (n: number): string => (BEGIN + BigInt(n)).toString();
-
-async function post(url: string, numbers: readonly number[], key = "", secret = SECRET): Promise<Response> {
-  const events = numbers.map((n) => ({
-    event: "message",
-    message_id: idOf(n),
-    guild_id: "1",
-    channel_id: "2",
-    author_id: "3",
-    author_bot: false,
-    content: `row ${n}`,
-  }));
-  const body = Buffer.from(JSON.stringify(events));
-  const signed = { method: "POST", path: "/v1/messages", body, idempotencyKey: key, now: Date.now() };
-  const headers = { ...signedHeaders({ id: "bot", secret }, signed), "content-type": "application/json" };
-  return fetch(url, { method: "POST", body, headers });
-}
-
-const range = (from: number, length: number): number[] => Array.from({ length }, (_, i) => from + i);
 
 describe.skipIf(!addon)("the ingest server with SQLite", () => {
   it("holds the exact set after batches sent one to five times in random order", async () => {
@@ -85,24 +59,8 @@ describe.skipIf(!addon)("the ingest server with SQLite", () => {
     `has every acknowledged row once after ${KILLS} kills under load`,
     async () => {
       const { run, url, database } = await setUp();
-      const acknowledged = new Set<string>();
-      let next = 0;
-      let stopping = false;
-      const senders = range(0, 4).map(async () => {
-        while (!stopping) {
-          const rows = range(next, 10);
-          next += 10;
-          // As a client that remembers what was not acknowledged.
-          for (let done = false; !done; ) {
-            done = await post(url, rows, `rows-${rows[0]}`).then(
-              ({ status }) => status === 200,
-              () => false,
-            );
-            if (!done) await new Promise((resolve) => setTimeout(resolve, 50));
-          }
-          for (const n of rows) acknowledged.add(idOf(n));
-        }
-      });
+      const senders = new Senders(url, 4);
+      const { acknowledged } = senders;
       for (let kill = 0; kill < KILLS; kill += 1) {
         await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 400));
         await run.kill();
@@ -111,8 +69,7 @@ describe.skipIf(!addon)("the ingest server with SQLite", () => {
         run.start();
         await expect.poll(() => run.events("listening").length, { timeout: 30_000 }).toBe(kill + 2);
       }
-      stopping = true;
-      await Promise.all(senders);
+      await senders.stop();
       expect([...(await storedMessages(database)).keys()].sort()).toEqual([...acknowledged].sort());
       expect(acknowledged.size).toBeGreaterThan(100);
     },
@@ -133,4 +90,38 @@ describe.skipIf(!addon)("the ingest server with SQLite", () => {
     expect(run.events("stopped").length).toBe(1);
     expect(run.stderr).not.toMatch(new RegExp(`${SECRET}|${NEXT}|row 1`));
   });
+});
+
+const programs = postgresPrograms();
+if (programs === null) process.stderr.write(`skipped for Postgres: ${NO_POSTGRES}\n`);
+describe.skipIf(!addon || programs === null)("the ingest server with Postgres", () => {
+  it(
+    "stays up while Postgres crashes and comes again, and has every acknowledged row once",
+    async () => {
+      const postgres = await startPostgres(programs ?? "");
+      closing.push(() => postgres.stop());
+      const database = await postgres.database();
+      const server = await startIngest(database);
+      closing.push(server.close);
+      const senders = new Senders(server.url, 4);
+      let crashes = 0;
+      // By hand for ten minutes: GRISTMILL_INGEST_KILLS=120.
+      for (; crashes < Math.ceil(KILLS / 2); crashes += 1) {
+        const before = senders.acknowledged.size;
+        await expect.poll(() => senders.acknowledged.size, { timeout: 10_000 }).toBeGreaterThan(before + 100);
+        if (KILLS > 10) await new Promise((resolve) => setTimeout(resolve, 4_000));
+        await postgres.crash();
+        await postgres.start();
+      }
+      const before = senders.acknowledged.size;
+      await expect.poll(() => senders.acknowledged.size, { timeout: 10_000 }).toBeGreaterThan(before + 100);
+      await senders.stop();
+      expect([...(await storedMessages(database)).keys()].sort()).toEqual([...senders.acknowledged].sort());
+      // Neither a crash of the server nor a refusal for good.
+      expect([...senders.answers.keys()].filter((status) => ![200, 429, 503].includes(status))).toEqual([]);
+      expect(server.run.stderr).not.toContain("very-secret");
+      expect(await server.run.stop()).toBe(0);
+    },
+    60_000 + KILLS * 15_000,
+  );
 });
