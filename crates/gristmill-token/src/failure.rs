@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use gristmill_core::{Fault, FaultKind};
 
+use crate::split::Preset;
+
 /// What can go wrong with a tokenizer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,11 +25,49 @@ pub enum TokenFailure {
         source: std::io::Error,
     },
     /// The file is not a tokenizer.
-    #[error("`{}` is not a tokenizer.json: {message}", path.display())]
+    #[error("`{}` is not a tokenizer: {message}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
         /// What the loader said.
+        message: String,
+    },
+    /// A folder holds no tokenizer.
+    #[error("`{}` has no tokenizer in it", path.display())]
+    NothingInFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file of ranks does not say how text is split.
+    #[error("`{}` does not say how text is split", path.display())]
+    NoSplit {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The split asked for cannot be used.
+    #[error("split `{split}` is neither a name nor a valid pattern: {message}")]
+    BadSplit {
+        /// What was asked for.
+        split: String,
+        /// What the regex engine said.
+        message: String,
+    },
+    /// The text of a special token stands in a document.
+    #[error("the text holds the special token `{token}`")]
+    SpecialInText {
+        /// The token.
+        token: String,
+    },
+    /// An id that the tokenizer does not have.
+    #[error("there is no token {id}")]
+    UnknownId {
+        /// The id.
+        id: u32,
+    },
+    /// Ids could not be decoded.
+    #[error("ids cannot be decoded: {message}")]
+    Decode {
+        /// What the tokenizer said.
         message: String,
     },
     /// A text could not be encoded.
@@ -44,15 +84,24 @@ impl Fault for TokenFailure {
             Self::NoTokenizer { .. } => "GM_TOKEN_NO_TOKENIZER",
             Self::Unreadable { .. } => "GM_TOKEN_UNREADABLE",
             Self::Invalid { .. } => "GM_TOKEN_INVALID",
+            Self::NothingInFolder { .. } => "GM_TOKEN_EMPTY_FOLDER",
+            Self::NoSplit { .. } => "GM_TOKEN_NO_SPLIT",
+            Self::BadSplit { .. } => "GM_TOKEN_BAD_SPLIT",
+            Self::SpecialInText { .. } => "GM_TOKEN_SPECIAL_IN_TEXT",
+            Self::UnknownId { .. } => "GM_TOKEN_UNKNOWN_ID",
+            Self::Decode { .. } => "GM_TOKEN_DECODE",
             Self::Encode { .. } => "GM_TOKEN_ENCODE",
         }
     }
 
     fn kind(&self) -> FaultKind {
         match self {
-            Self::NoTokenizer { .. } => FaultKind::Usage,
-            Self::Unreadable { .. } | Self::Invalid { .. } => FaultKind::Input,
-            Self::Encode { .. } => FaultKind::Failed,
+            Self::NoTokenizer { .. } | Self::NoSplit { .. } | Self::BadSplit { .. } => FaultKind::Usage,
+            Self::Unreadable { .. } | Self::Invalid { .. } | Self::NothingInFolder { .. } => FaultKind::Input,
+            Self::SpecialInText { .. }
+            | Self::UnknownId { .. }
+            | Self::Decode { .. }
+            | Self::Encode { .. } => FaultKind::Failed,
         }
     }
 
@@ -63,10 +112,19 @@ impl Fault for TokenFailure {
                     .into(),
             ),
             Self::Unreadable { .. } => Some("check the path; it is the file `tokenizer.json` of a model".into()),
-            Self::Invalid { .. } => {
-                Some("give the `tokenizer.json` of a model; vocabulary files and `.model` files are other formats".into())
+            Self::Invalid { .. } => Some(
+                "give a `tokenizer.json`, a tiktoken file of ranks, or `vocab.json` beside `merges.txt`; `.model` files are another format"
+                    .into(),
+            ),
+            Self::NothingInFolder { .. } => {
+                Some("a folder is searched for `tokenizer.json`, then for `vocab.json` beside `merges.txt`".into())
             }
-            Self::Encode { .. } => None,
+            Self::NoSplit { .. } | Self::BadSplit { .. } => {
+                Some(format!("set `split` to one of {}, or to a pattern", Preset::NAMES))
+            }
+            Self::SpecialInText { .. } => Some("set `specials` to `ignore` to take it as ordinary text".into()),
+            Self::UnknownId { .. } => Some("the ids were made by another tokenizer".into()),
+            Self::Decode { .. } | Self::Encode { .. } => None,
         }
     }
 }

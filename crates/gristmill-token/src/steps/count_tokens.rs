@@ -18,7 +18,7 @@ pub struct CountTokensOptions {
     /// Text column.
     #[serde(default = "default_column")]
     pub column: String,
-    /// Path of a `tokenizer.json`, or `words`, `chars`, `bytes`.
+    /// Path of a tokenizer, or `words`, `chars`, `bytes`.
     #[serde(default)]
     pub tokenizer: Option<String>,
     /// Column that takes the counts.
@@ -63,13 +63,14 @@ impl MapStep for CountTokens {
 
     fn run(&self, batch: &mut Batch, trace: &mut StepTrace) -> Result<(), Failure> {
         let texts = batch.text(&self.options.column)?.clone();
+        let mut worker = self.counter.worker();
         let mut counts: Vec<Option<i64>> = Vec::with_capacity(texts.len());
         for row in 0..texts.len() {
             if !batch.is_alive(row) || texts.is_null(row) {
                 counts.push(None);
                 continue;
             }
-            match self.counter.count(texts.value(row), self.options.special) {
+            match worker.count(texts.value(row), self.options.special) {
                 Ok(count) => counts.push(Some(count as i64)),
                 Err(failure) => {
                     batch.quarantine_row(row, trace, failure.code(), &failure.message());

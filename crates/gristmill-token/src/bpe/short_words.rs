@@ -1,0 +1,175 @@
+//! Ids of pieces of up to fifteen bytes seen before. The piece itself is the key, so that one line of memory
+//! answers; two entries share it. The table grows with what it is given up to a limit, then older entries give way.
+
+/// Longest piece it can hold, in bytes.
+pub(crate) const LONGEST: usize = 15;
+
+const FIRST_BUCKETS: usize = 1 << 9;
+const MOST_BUCKETS: usize = 1 << 17;
+/// The number of ids, less one, stands above the id in the first of four.
+const ID_BITS: u32 = 30;
+
+/// Ids above this cannot be kept.
+pub(crate) const HIGHEST_ID: u32 = (1 << ID_BITS) - 1;
+
+/// A piece as a number: its bytes, and its length on top. Never zero.
+pub(crate) type Key = u128;
+
+const MASKS: [u128; 16] = {
+    let mut masks = [0; 16];
+    let mut length = 1;
+    while length < 16 {
+        masks[length] = u128::MAX >> (128 - 8 * length);
+        length += 1;
+    }
+    masks
+};
+
+/// The key of `bytes[start..end]`, which is 1 to [`LONGEST`] bytes long.
+#[inline]
+pub(crate) fn key(bytes: &[u8], start: usize, end: usize) -> Key {
+    let length = (end - start) & 15;
+    let raw = if let Some(chunk) = bytes.get(start..).and_then(|rest| rest.first_chunk::<16>()) {
+        u128::from_le_bytes(*chunk) & MASKS[length]
+    } else if let Some(chunk) = bytes[..end].last_chunk::<16>() {
+        u128::from_le_bytes(*chunk) >> (128 - 8 * length)
+    } else {
+        let mut chunk = [0; 16];
+        chunk[..length].copy_from_slice(&bytes[start..end]);
+        u128::from_le_bytes(chunk)
+    };
+    raw | (length as u128) << 120
+}
+
+/// Where a key belongs.
+#[inline]
+pub(crate) fn hash(key: Key) -> u64 {
+    let (low, high) = (key as u64, (key >> 64) as u64);
+    let product = u128::from(low ^ 0x9E37_79B9_7F4A_7C15) * u128::from(high ^ 0xD1B5_4A32_D192_ED03);
+    product as u64 ^ (product >> 64) as u64
+}
+
+#[derive(Clone, Copy, Default)]
+#[repr(align(32))]
+struct Entry {
+    key: Key,
+    ids: [u32; 4],
+}
+
+#[derive(Clone, Copy, Default)]
+#[repr(align(64))]
+struct Bucket([Entry; 2]);
+
+/// The table.
+pub(crate) struct ShortWords {
+    buckets: Vec<Bucket>,
+    held: usize,
+}
+
+impl ShortWords {
+    pub(crate) fn new() -> Self {
+        Self { buckets: vec![Bucket::default(); FIRST_BUCKETS], held: 0 }
+    }
+
+    /// The ids of a piece, the first so many of four.
+    #[inline]
+    pub(crate) fn get(&self, key: Key, hash: u64) -> Option<([u32; 4], usize)> {
+        let Bucket([first, second]) = &self.buckets[hash as usize & (self.buckets.len() - 1)];
+        let entry = if first.key == key {
+            first
+        } else if second.key == key {
+            second
+        } else {
+            return None;
+        };
+        let mut ids = entry.ids;
+        let count = (ids[0] >> ID_BITS) as usize + 1;
+        ids[0] &= HIGHEST_ID;
+        Some((ids, count))
+    }
+
+    /// Keeps the ids of a piece; more than four are not kept.
+    pub(crate) fn put(&mut self, key: Key, hash: u64, ids: &[u32]) {
+        if key == 0 || ids.is_empty() || ids.len() > 4 || ids[0] > HIGHEST_ID {
+            return;
+        }
+        if self.held > self.buckets.len() && self.buckets.len() < MOST_BUCKETS {
+            self.grow();
+        }
+        let mut entry = Entry { key, ids: [0; 4] };
+        entry.ids[..ids.len()].copy_from_slice(ids);
+        entry.ids[0] |= (ids.len() as u32 - 1) << ID_BITS;
+        self.place(entry, hash);
+    }
+
+    fn place(&mut self, entry: Entry, hash: u64) {
+        let at = hash as usize & (self.buckets.len() - 1);
+        let Bucket([first, second]) = &mut self.buckets[at];
+        if first.key == 0 {
+            *first = entry;
+            self.held += 1;
+        } else {
+            self.held += usize::from(second.key == 0);
+            *second = entry;
+        }
+    }
+
+    fn grow(&mut self) {
+        let buckets = vec![Bucket::default(); self.buckets.len() * 4];
+        let old = std::mem::replace(&mut self.buckets, buckets);
+        self.held = 0;
+        for entry in old.iter().flat_map(|bucket| bucket.0) {
+            if entry.key != 0 {
+                self.place(entry, hash(entry.key));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HIGHEST_ID, MASKS, ShortWords, hash, key};
+
+    #[test]
+    fn a_key_is_the_same_wherever_the_piece_stands() {
+        let word = b"elephant \0\0abcd";
+        for length in 1..=word.len() {
+            let alone = key(&word[..length], 0, length);
+            let mut behind = b"at least sixteen bytes ".to_vec();
+            let start = behind.len();
+            behind.extend_from_slice(&word[..length]);
+            assert_eq!(key(&behind, start, behind.len()), alone);
+            let mut between = behind.clone();
+            between.extend_from_slice(b"at least sixteen bytes");
+            assert_eq!(key(&between, start, behind.len()), alone);
+            assert_ne!(alone, 0);
+        }
+        assert_ne!(key(b"a\0", 0, 2), key(b"a", 0, 1));
+        assert_eq!(MASKS[15].count_ones(), 120);
+    }
+
+    #[test]
+    fn what_was_put_last_is_found_and_the_table_stays_bounded() {
+        let mut table = ShortWords::new();
+        for number in 0..600_000_u32 {
+            let text = number.to_string();
+            let key = key(text.as_bytes(), 0, text.len());
+            let ids = [number, 1, 2, 3];
+            let count = number as usize % 4 + 1;
+            table.put(key, hash(key), &ids[..count]);
+            let (found, held) = table.get(key, hash(key)).unwrap();
+            assert_eq!(found[..held], ids[..count]);
+        }
+        assert_eq!(table.buckets.len(), super::MOST_BUCKETS);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_kept() {
+        let mut table = ShortWords::new();
+        let key = key(b"a", 0, 1);
+        for ids in [&[][..], &[1, 2, 3, 4, 5], &[HIGHEST_ID + 1]] {
+            table.put(key, hash(key), ids);
+            assert!(table.get(key, hash(key)).is_none());
+        }
+    }
+}

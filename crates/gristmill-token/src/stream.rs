@@ -1,0 +1,64 @@
+//! Decoding while ids arrive: characters come out whole.
+
+use gristmill_core::Failure;
+
+use crate::failure::TokenFailure;
+use crate::spelling::take_text;
+use crate::tokenizer::{Engine, Tokenizer};
+
+/// Text of ids that arrive one by one.
+pub struct StreamDecoder<'a> {
+    tokenizer: &'a Tokenizer,
+    skip_special: bool,
+    bytes: Vec<u8>,
+    /// For tokenizers that are not ours: all ids, and the text given so far.
+    ids: Vec<u32>,
+    given: usize,
+}
+
+impl<'a> StreamDecoder<'a> {
+    /// Begins a text.
+    #[must_use]
+    pub fn new(tokenizer: &'a Tokenizer, skip_special: bool) -> Self {
+        Self { tokenizer, skip_special, bytes: Vec::new(), ids: Vec::new(), given: 0 }
+    }
+
+    /// The text that this id completes; half a character waits for the next id.
+    ///
+    /// # Errors
+    /// `GM_TOKEN_UNKNOWN_ID`, `GM_TOKEN_DECODE`.
+    pub fn push(&mut self, id: u32) -> Result<String, Failure> {
+        match &self.tokenizer.engine {
+            Engine::Native(_) => {
+                self.tokenizer.spell(id, self.skip_special, &mut self.bytes)?;
+                Ok(take_text(&mut self.bytes, false))
+            }
+            Engine::Foreign { .. } => {
+                self.ids.push(id);
+                self.fresh(false)
+            }
+        }
+    }
+
+    /// What is left at the end: bytes that never became a character are U+FFFD.
+    ///
+    /// # Errors
+    /// `GM_TOKEN_DECODE`.
+    pub fn finish(mut self) -> Result<String, Failure> {
+        match &self.tokenizer.engine {
+            Engine::Native(_) => Ok(take_text(&mut self.bytes, true)),
+            Engine::Foreign { .. } => self.fresh(true),
+        }
+    }
+
+    /// Decodes everything again and gives what is new: other tokenizers may join tokens with spaces or drop some.
+    fn fresh(&mut self, last: bool) -> Result<String, Failure> {
+        let text = self.tokenizer.decode(&self.ids, self.skip_special)?;
+        let whole = if last { text.as_str() } else { text.trim_end_matches(char::REPLACEMENT_CHARACTER) };
+        let fresh = whole.get(self.given.min(whole.len())..).ok_or_else(|| TokenFailure::Decode {
+            message: "text that was given out has changed".to_owned(),
+        })?;
+        self.given += fresh.len();
+        Ok(fresh.to_owned())
+    }
+}
