@@ -17,6 +17,7 @@ mod split;
 pub mod steps;
 mod stream;
 mod tokenizer;
+pub mod train;
 mod worker;
 
 pub use added::Specials;
