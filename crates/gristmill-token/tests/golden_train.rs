@@ -1,5 +1,6 @@
 //! Training gives the vocabulary and the merges the reference gave, where the shared goldens are at hand.
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;

@@ -130,7 +130,7 @@ pub(crate) fn ascii_letters(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*chunk);
         // Small letters only, seven bits each, so that no sum reaches the next byte.
-        let low = (word | ONES * 0x20) & !HIGH;
+        let low = (word | (ONES * 0x20)) & !HIGH;
         let letters = (low + ONES * (0x80 - 0x61)) & !(low + ONES * (0x80 - 0x7B)) & !word & HIGH;
         let run = (letters ^ HIGH).trailing_zeros() as usize / 8;
         at += run;

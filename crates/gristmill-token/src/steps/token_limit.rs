@@ -45,12 +45,13 @@ impl MapStep for TokenLimit {
     fn run(&self, batch: &mut Batch, trace: &mut StepTrace) -> Result<(), Failure> {
         let texts = batch.text(&self.options.column)?.clone();
         let max = self.options.max_tokens;
+        let mut worker = self.counter.worker();
         for row in 0..texts.len() {
             if !batch.is_alive(row) || texts.is_null(row) {
                 continue;
             }
             let text = texts.value(row);
-            match self.counter.count(text, true) {
+            match worker.count(text, true) {
                 Ok(count) if count as u64 <= max => {}
                 Ok(count) => {
                     let rule = format!("token_limit: {count} tokens, at most {max}");

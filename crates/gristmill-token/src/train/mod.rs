@@ -89,7 +89,7 @@ pub fn train(words: &WordCounts, options: &TrainOptions, progress: &mut dyn FnMu
         });
         merges.push(pair);
         merging.merge(pair, id, length);
-        if merges.len() % 256 == 0 {
+        if merges.len().is_multiple_of(256) {
             progress(tokens.len());
         }
     }
