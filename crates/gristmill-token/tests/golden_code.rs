@@ -48,7 +48,9 @@ fn ids_and_places_equal_the_reference() {
         assert_eq!(samples.len(), 500);
         let (mut ids, mut places, mut plain) = (Vec::new(), Vec::new(), Vec::new());
         for Sample { text, ids: want, offsets } in &samples {
-            (ids.clear(), places.clear(), plain.clear());
+            ids.clear();
+            places.clear();
+            plain.clear();
             tokenizer.encode_into(text, true, &mut plain).unwrap();
             assert_eq!(&plain, want, "{name} {text:?}");
             assert_eq!(tokenizer.count(text, true).unwrap(), want.len());

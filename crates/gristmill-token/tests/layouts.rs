@@ -235,9 +235,10 @@ fn files_of_ranks_need_a_split_and_vocabularies_their_merges() {
     let model = model(false);
     std::fs::write(folder.path().join("vocab.json"), model["vocab"].to_string()).unwrap();
     let merges = model["merges"].as_array().unwrap().iter();
-    let lines: String =
-        merges.map(|pair| format!("{} {}\n", pair[0].as_str().unwrap(), pair[1].as_str().unwrap())).collect();
-    std::fs::write(folder.path().join("merges.txt"), format!("#version: 0.2\n{lines}")).unwrap();
+    let lines: Vec<String> =
+        merges.map(|pair| format!("{} {}", pair[0].as_str().unwrap(), pair[1].as_str().unwrap())).collect();
+    std::fs::write(folder.path().join("merges.txt"), format!("#version: 0.2\n{}\n", lines.join("\n")))
+        .unwrap();
     let ours = Tokenizer::load(folder.path(), &LoadOptions::default()).unwrap();
     let mut ids = Vec::new();
     ours.encode_into("then there", false, &mut ids).unwrap();
