@@ -14,6 +14,7 @@ mod native;
 mod normal;
 mod spelling;
 mod split;
+pub mod spm;
 pub mod steps;
 mod stream;
 mod tokenizer;
