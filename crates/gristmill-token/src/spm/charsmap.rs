@@ -33,7 +33,6 @@ impl CharsMap {
         Ok(Self { trie, texts: texts.to_owned() })
     }
 
-    #[cfg(test)]
     /// Compiles rules, sorted by their different, non-empty keys.
     pub(crate) fn compile(rules: &[(String, String)]) -> Result<Self, SpmFailure> {
         let mut texts = String::new();
@@ -48,10 +47,9 @@ impl CharsMap {
             });
             keys.push((key.as_bytes(), place));
         }
-        Ok(Self { trie: Trie::build(&keys)?, texts })
+        Ok(Self { trie: Trie::build_shared(&keys)?, texts })
     }
 
-    #[cfg(test)]
     /// The blob for a model file.
     pub(crate) fn write(&self) -> Vec<u8> {
         let units = self.trie.units();

@@ -50,6 +50,33 @@ pub enum SpmFailure {
         /// Pieces of the model.
         size: usize,
     },
+    /// Training options that contradict each other or cannot be met.
+    #[error("`{option}` {what}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// There is nothing to train on.
+    #[error("the training text holds no words")]
+    NoText,
+    /// The text does not yield the wanted number of pieces.
+    #[error("vocabulary of {wanted} is too large for this text: {possible} pieces are possible")]
+    VocabTooLarge {
+        /// Asked for.
+        wanted: usize,
+        /// What the text yields.
+        possible: usize,
+    },
+    /// The characters alone do not fit.
+    #[error("vocabulary of {wanted} is too small: {needed} are taken by characters and special pieces")]
+    VocabTooSmall {
+        /// Asked for.
+        wanted: usize,
+        /// What must be held.
+        needed: usize,
+    },
 }
 
 impl Fault for SpmFailure {
@@ -61,11 +88,18 @@ impl Fault for SpmFailure {
             Self::CharsMap { .. } => "GM_SPM_CHARSMAP",
             Self::Vocab { .. } => "GM_SPM_VOCAB",
             Self::Id { .. } => "GM_SPM_ID",
+            Self::Option { .. } => "GM_SPM_OPTION",
+            Self::NoText => "GM_SPM_NO_TEXT",
+            Self::VocabTooLarge { .. } => "GM_SPM_VOCAB_TOO_LARGE",
+            Self::VocabTooSmall { .. } => "GM_SPM_VOCAB_TOO_SMALL",
         }
     }
 
     fn kind(&self) -> FaultKind {
-        FaultKind::Input
+        match self {
+            Self::Option { .. } => FaultKind::Usage,
+            _ => FaultKind::Input,
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -78,6 +112,16 @@ impl Fault for SpmFailure {
             }
             Self::Vocab { .. } => "a line is a piece, a tab and a number".into(),
             Self::Id { .. } => "the ids come from another tokenizer".into(),
+            Self::Option { .. } => return None,
+            Self::NoText => "check the column and the filters before training".into(),
+            Self::VocabTooLarge { possible, .. } => {
+                format!(
+                    "set `vocab_size` to {possible} or less, give more text, or set `hard_vocab_limit: false`"
+                )
+            }
+            Self::VocabTooSmall { needed, .. } => {
+                format!("set `vocab_size` above {needed}, or lower `character_coverage`")
+            }
         })
     }
 }

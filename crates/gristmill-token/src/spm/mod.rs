@@ -1,6 +1,6 @@
-//! `SentencePiece` models: read, written, and used exactly as the reference uses them.
+//! `SentencePiece` models: read, written, used exactly as the reference uses them, and trained.
 //!
-//! [`SpmModel`] is a file, [`SpmTokenizer`] splits text with it.
+//! [`SpmModel`] is a file, [`SpmTokenizer`] splits text with it, [`train::train`] makes one from counted words.
 
 mod bpe;
 mod cache;
@@ -9,7 +9,9 @@ mod decode;
 mod failure;
 mod model;
 mod normalizer;
+mod rules;
 mod tokenizer;
+pub mod train;
 mod trie;
 mod unigram;
 mod vocab;

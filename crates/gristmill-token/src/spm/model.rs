@@ -99,7 +99,7 @@ pub struct SpmModel {
     pub(crate) trainer: Option<Message>,
     pub(crate) normalizer: Option<Message>,
     pub(crate) denormalizer: Option<Message>,
-    unknown: Message,
+    pub(crate) unknown: Message,
 }
 
 impl SpmModel {

@@ -1,6 +1,9 @@
 //! Double-array tries in the layout of Darts-clone, which model files carry: 32-bit units, a child is found at
 //! `base ^ byte`. Built here for pieces and for character maps; read without trust in the units.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::failure::SpmFailure;
 
 const LEAF: u32 = 1 << 31;
@@ -25,7 +28,6 @@ impl Trie {
         Self { units }
     }
 
-    #[cfg(test)]
     /// The units.
     pub(crate) fn units(&self) -> &[u32] {
         &self.units
@@ -72,6 +74,18 @@ impl Trie {
 
     /// Builds the trie of `keys`, which are sorted, different, not empty and free of NUL.
     pub(crate) fn build(keys: &[(&[u8], u32)]) -> Result<Self, SpmFailure> {
+        Self::build_with(keys, &HashMap::new())
+    }
+
+    /// As [`Trie::build`], with equal subtries stored once. For short keys: it recurses as deep as they are long.
+    pub(crate) fn build_shared(keys: &[(&[u8], u32)]) -> Result<Self, SpmFailure> {
+        let mut classes = HashMap::new();
+        classify(keys, 0..keys.len(), 0, &mut HashMap::new(), &mut classes);
+        Self::build_with(keys, &classes)
+    }
+
+    fn build_with(keys: &[(&[u8], u32)], classes: &HashMap<(usize, usize), u32>) -> Result<Self, SpmFailure> {
+        let mut placed: HashMap<u32, usize> = HashMap::new();
         let mut builder = Builder::default();
         builder.fix(0);
         builder.used[0] = true;
@@ -95,7 +109,20 @@ impl Trie {
                 }
             }
             starts.push(range.end);
+            let class = classes.get(&(range.start, depth));
+            if let Some(&base) = class.and_then(|class| placed.get(class))
+                && reachable(node ^ base)
+            {
+                builder.link(node, base);
+                if labels[0] == 0 {
+                    builder.units[node] |= HAS_LEAF;
+                }
+                continue;
+            }
             let base = builder.place(node, &labels)?;
+            if let Some(class) = class {
+                placed.insert(*class, base);
+            }
             for (at, &label) in labels.iter().enumerate() {
                 let child = base ^ usize::from(label);
                 if label == 0 {
@@ -110,6 +137,37 @@ impl Trie {
         builder.seal();
         Ok(Self { units: builder.units })
     }
+}
+
+/// Gives equal subtries equal numbers; a subtrie is the keys from a place on, below a depth.
+fn classify(
+    keys: &[(&[u8], u32)],
+    range: Range<usize>,
+    depth: usize,
+    known: &mut HashMap<Vec<(u8, u32)>, u32>,
+    classes: &mut HashMap<(usize, usize), u32>,
+) -> u32 {
+    let mut children = Vec::new();
+    let mut at = range.start;
+    while at < range.end {
+        let Some(&label) = keys[at].0.get(depth) else {
+            children.push((0, keys[at].1));
+            at += 1;
+            continue;
+        };
+        let len = keys[at..range.end].partition_point(|(key, _)| key[depth] == label);
+        children.push((label, classify(keys, at..at + len, depth + 1, known, classes)));
+        at += len;
+    }
+    let next = known.len() as u32;
+    let class = *known.entry(children).or_insert(next);
+    classes.insert((range.start, depth), class);
+    class
+}
+
+/// Whether a unit can hold this distance.
+fn reachable(relative: usize) -> bool {
+    relative < 1 << 21 || (relative.trailing_zeros() >= 8 && relative < 1 << 29)
 }
 
 #[derive(Default)]
@@ -152,9 +210,7 @@ impl Builder {
     }
 
     fn fits(&self, node: usize, base: usize, labels: &[u8]) -> bool {
-        let relative = node ^ base;
-        let reachable = relative < 1 << 21 || (relative.trailing_zeros() >= 8 && relative < 1 << 29);
-        reachable
+        reachable(node ^ base)
             && !self.used.get(base).copied().unwrap_or(false)
             && labels.iter().all(|&label| {
                 let at = base ^ usize::from(label);
@@ -188,9 +244,13 @@ impl Builder {
             self.grow();
         }
         self.used[base] = true;
+        self.link(node, base);
+        Ok(base)
+    }
+
+    fn link(&mut self, node: usize, base: usize) {
         let relative = (node ^ base) as u32;
         self.units[node] |= if relative < 1 << 21 { relative << 10 } else { relative << 2 | 1 << 9 };
-        Ok(base)
     }
 
     /// Gives free places a label that no walk asks for there: that of a child of an unused base.

@@ -1,0 +1,111 @@
+//! Training: the same model from the same counts, and a model that works.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use gristmill_token::spm::train::{TrainOptions, WordCounts, train};
+use gristmill_token::spm::{Arithmetic, SpmFailure, SpmTokenizer};
+
+/// Text of some hundred made-up words with a skewed distribution.
+fn text() -> Vec<String> {
+    let parts = ["ba", "ren", "to", "mi", "sul", "ka", "ed", "ing", "o", "str"];
+    let mut state = 7u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    (0..600)
+        .map(|_| {
+            let words = (0..10).map(|_| {
+                let most = 1 + next(10);
+                (0..=next(3)).map(|_| parts[next(most) as usize]).collect::<String>()
+            });
+            words.collect::<Vec<_>>().join(" ") + " <tag> 42."
+        })
+        .collect()
+}
+
+fn options(threads: usize) -> TrainOptions {
+    TrainOptions {
+        vocab_size: 400,
+        threads,
+        byte_fallback: true,
+        nmt_nfkc: false,
+        user_defined_symbols: vec!["<tag>".into()],
+        control_symbols: vec!["<sep>".into()],
+        ..TrainOptions::default()
+    }
+}
+
+fn counts(lines: &[String], options: &TrainOptions) -> WordCounts {
+    let mut counts = WordCounts::new(options).unwrap();
+    for line in lines {
+        counts.add(line);
+    }
+    counts
+}
+
+#[test]
+fn threads_and_order_do_not_matter() {
+    let lines = text();
+    let model = train(&counts(&lines, &options(1)), &options(1)).unwrap().write();
+    for threads in [2, 7] {
+        assert!(train(&counts(&lines, &options(threads)), &options(threads)).unwrap().write() == model);
+    }
+    let (first, second) = lines.split_at(200);
+    let mut merged = counts(second, &options(1));
+    merged.merge(counts(first, &options(1)));
+    assert!(train(&merged, &options(1)).unwrap().write() == model);
+}
+
+#[test]
+fn a_trained_model_encodes_and_decodes() {
+    let lines = text();
+    let tokenizer =
+        SpmTokenizer::read(&train(&counts(&lines, &options(1)), &options(1)).unwrap().write()).unwrap();
+    assert_eq!(tokenizer.model().pieces.len(), 400);
+    let mut encoder = tokenizer.encoder();
+    let mut ids = Vec::new();
+    for text in lines.iter().map(String::as_str).chain(["something new: \u{20AC} and \u{1F600}"]) {
+        ids.clear();
+        encoder.encode(text, &mut ids);
+        assert_eq!(tokenizer.decode(&ids).unwrap(), text);
+        assert!(ids.len() < text.len());
+    }
+    let tag = tokenizer.model().pieces.iter().position(|piece| piece.text == "<tag>").unwrap() as u32;
+    ids.clear();
+    encoder.encode("ba<tag>ba", &mut ids);
+    assert!(ids.contains(&tag));
+}
+
+#[test]
+fn streams_hold_back_parts_of_characters() {
+    let lines = text();
+    let tokenizer =
+        SpmTokenizer::new(train(&counts(&lines, &options(1)), &options(1)).unwrap(), Arithmetic::default());
+    let tokenizer = tokenizer.unwrap();
+    let mut ids = Vec::new();
+    tokenizer.encoder().encode("ba \u{1F600} ren", &mut ids);
+    ids.push(7 + 0xF0);
+    let mut decoder = tokenizer.decoder();
+    let mut text = String::new();
+    for &id in &ids {
+        decoder.push(id, &mut text).unwrap();
+        assert!(!text.contains('\u{FFFD}'));
+    }
+    decoder.finish(&mut text);
+    assert_eq!(text, tokenizer.decode(&ids).unwrap());
+    assert!(matches!(tokenizer.decode(&[400]), Err(SpmFailure::Id { id: 400, size: 400 })));
+}
+
+#[test]
+fn what_cannot_be_met_is_refused() {
+    let lines = text();
+    let try_with = |options: TrainOptions| train(&counts(&lines, &options), &options).unwrap_err();
+    let large = try_with(TrainOptions { vocab_size: 90_000, ..options(1) });
+    assert!(matches!(large, SpmFailure::VocabTooLarge { wanted: 90_000, .. }));
+    let small = try_with(TrainOptions { vocab_size: 262, ..options(1) });
+    assert!(matches!(small, SpmFailure::VocabTooSmall { wanted: 262, .. }));
+    let share = try_with(TrainOptions { character_coverage: 0.0, ..options(1) });
+    assert!(matches!(share, SpmFailure::Option { option: "character_coverage", .. }));
+    let nothing = WordCounts::new(&options(1)).unwrap();
+    assert!(matches!(train(&nothing, &options(1)), Err(SpmFailure::NoText)));
+}
