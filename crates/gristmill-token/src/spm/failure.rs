@@ -69,6 +69,16 @@ pub enum SpmFailure {
         /// What the text yields.
         possible: usize,
     },
+    /// A part of a tokenizer that the other format cannot say.
+    #[error("a {from} cannot become a {to}: {reason}")]
+    NoCounterpart {
+        /// The format it comes from.
+        from: &'static str,
+        /// The format it should have.
+        to: &'static str,
+        /// The part.
+        reason: String,
+    },
     /// The characters alone do not fit.
     #[error("vocabulary of {wanted} is too small: {needed} are taken by characters and special pieces")]
     VocabTooSmall {
@@ -89,6 +99,7 @@ impl Fault for SpmFailure {
             Self::Vocab { .. } => "GM_SPM_VOCAB",
             Self::Id { .. } => "GM_SPM_ID",
             Self::Option { .. } => "GM_SPM_OPTION",
+            Self::NoCounterpart { .. } => "GM_SPM_NO_COUNTERPART",
             Self::NoText => "GM_SPM_NO_TEXT",
             Self::VocabTooLarge { .. } => "GM_SPM_VOCAB_TOO_LARGE",
             Self::VocabTooSmall { .. } => "GM_SPM_VOCAB_TOO_SMALL",
@@ -97,7 +108,7 @@ impl Fault for SpmFailure {
 
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Option { .. } => FaultKind::Usage,
+            Self::Option { .. } | Self::NoCounterpart { .. } => FaultKind::Usage,
             _ => FaultKind::Input,
         }
     }
@@ -113,6 +124,7 @@ impl Fault for SpmFailure {
             Self::Vocab { .. } => "a line is a piece, a tab and a number".into(),
             Self::Id { .. } => "the ids come from another tokenizer".into(),
             Self::Option { .. } => return None,
+            Self::NoCounterpart { .. } => "keep the format it has, or choose one that can say it".into(),
             Self::NoText => "check the column and the filters before training".into(),
             Self::VocabTooLarge { possible, .. } => {
                 format!(

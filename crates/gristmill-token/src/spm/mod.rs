@@ -2,10 +2,12 @@
 //!
 //! [`SpmModel`] is a file, [`SpmTokenizer`] splits text with it, [`train::train`] makes one from counted words.
 
+mod assemble;
 mod bpe;
 mod cache;
 mod charsmap;
 mod decode;
+mod exchange;
 mod failure;
 mod model;
 mod normalizer;
@@ -18,7 +20,9 @@ mod vocab;
 mod vocabulary;
 mod wire;
 
+pub use assemble::NormalForm;
 pub use decode::Decoder;
+pub use exchange::{Beside, Exchanged, hugging_face_folder};
 pub use failure::SpmFailure;
 pub use model::{ModelKind, Piece, PieceKind, SpmModel};
 pub use normalizer::{Aligned, Normalizer};

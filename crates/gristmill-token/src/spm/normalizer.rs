@@ -128,6 +128,11 @@ impl Normalizer {
         out
     }
 
+    /// What the character map puts for the start of `text`, and how many bytes it takes.
+    pub(crate) fn mapped(&self, text: &str) -> Option<(usize, &str)> {
+        self.charsmap.as_ref()?.longest(text.as_bytes())
+    }
+
     /// Length of the user-defined symbol at the start of `text`.
     pub(crate) fn symbol(&self, text: &[u8]) -> Option<usize> {
         self.user.as_ref()?.longest(text).map(|(len, _)| len)

@@ -46,6 +46,22 @@ pub(crate) struct Unigram {
     unknown: f32,
     /// The largest size of an edge.
     widest: f64,
+    /// Up to this size all sums are exact, because all edges are multiples of one power of two.
+    exact: f64,
+}
+
+/// The power of two below which no bit of any edge lies; 0 where some edge has very small bits.
+fn grain(edges: impl Iterator<Item = f64>) -> f64 {
+    let mut grain = 1.0;
+    for edge in edges {
+        while edge % grain != 0.0 {
+            grain /= 2.0;
+            if grain < 1e-6 {
+                return 0.0;
+            }
+        }
+    }
+    grain
 }
 
 /// Length of the character that starts with `byte`.
@@ -81,7 +97,9 @@ impl Unigram {
             .collect();
         let unknown = lowest - UNKNOWN_PENALTY;
         let widest = edges.iter().fold(f64::from(unknown).abs(), |widest, edge| widest.max(edge.abs()));
-        Self { mixed, edges, unknown, widest }
+        let exact =
+            f64::from(1 << f32::MANTISSA_DIGITS) * grain(edges.iter().copied().chain([f64::from(unknown)]));
+        Self { mixed, edges, unknown, widest, exact }
     }
 
     /// A score after one more piece, as it is stored.
@@ -153,7 +171,7 @@ impl Unigram {
     /// The size of the sum before `chunk` up to which rounding cannot change its best segmentation.
     ///
     /// Every partial sum is off by at most half a unit in the last place of the largest sum a piece; two sums that
-    /// differ by more than twice that keep their order.
+    /// differ by more than twice that keep their order. Where all sums are exact, nothing is off.
     pub(crate) fn reusable_below(
         &self,
         vocabulary: &Vocabulary,
@@ -176,7 +194,8 @@ impl Unigram {
         });
         let margin = best[chunk.len()][0] - best[chunk.len()][1];
         let count = chunk.len() as f64;
-        let safe = margin / (count * f64::from(f32::EPSILON) * 1.01) - (count + 1.0) * self.widest;
+        let safe = (margin / (count * f64::from(f32::EPSILON) * 1.01)).max(self.exact);
+        let safe = safe - (count + 1.0) * self.widest;
         if safe.is_nan() { f32::NEG_INFINITY } else { safe as f32 }
     }
 }

@@ -9,6 +9,10 @@ use super::super::wire::{Message, Wire};
 use super::Pieces;
 use super::options::TrainOptions;
 
+/// Scores are multiples of one part in so many: sums of them are exact in single precision, so that programs that add
+/// in double give the same segmentation.
+const GRAIN: f64 = 1024.0;
+
 /// How many pieces are to be learned besides the special ones.
 pub(super) fn learned(options: &TrainOptions, chars: usize) -> Result<usize, SpmFailure> {
     let special = special(options).len();
@@ -96,8 +100,13 @@ pub(super) fn model(
     order.sort_by(|&a, &b| {
         pieces.scores[b].total_cmp(&pieces.scores[a]).then_with(|| pieces.texts[a].cmp(&pieces.texts[b]))
     });
-    let learned =
-        order.iter().map(|&id| Piece::new(&pieces.texts[id], pieces.scores[id] as f32, PieceKind::Normal));
+    let learned = order.iter().map(|&id| {
+        Piece::new(
+            &pieces.texts[id],
+            (pieces.scores[id] * GRAIN).round() as f32 / GRAIN as f32,
+            PieceKind::Normal,
+        )
+    });
     let learned: Vec<Piece> = learned.collect();
     model.pieces.extend(learned);
     Ok(model)
