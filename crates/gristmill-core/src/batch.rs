@@ -17,6 +17,9 @@ pub const ID_COLUMN: &str = "__id";
 /// Name of the engine's own column that carries a row's label on the way into a group: `UInt64`.
 pub const LABEL_COLUMN: &str = "__label";
 
+/// Name of the engine's own column that says, by being there, that rows turned away stand in the trace whole.
+pub const TRACE_ROWS_COLUMN: &str = "__trace_rows";
+
 /// The fields of a schema that belong to the user, that is, all whose name does not start with two underscores.
 pub fn ordinary_fields(schema: &Schema) -> impl Iterator<Item = (usize, &Arc<Field>)> {
     schema.fields().iter().enumerate().filter(|(_, field)| !field.name().starts_with("__"))
@@ -29,6 +32,8 @@ pub struct Batch {
     rows: RecordBatch,
     /// `None` while every row is alive.
     alive: Option<Vec<bool>>,
+    /// Whether rows were replaced by several, so that row numbers are not those of the batch that came in.
+    exploded: bool,
 }
 
 impl Batch {
@@ -38,7 +43,7 @@ impl Batch {
     /// `GM_STEP_MISSING_COLUMN` when the id column is absent.
     pub fn new(rows: RecordBatch) -> Result<Self, Failure> {
         match rows.schema_ref().fields().first() {
-            Some(first) if first.name() == ID_COLUMN => Ok(Self { rows, alive: None }),
+            Some(first) if first.name() == ID_COLUMN => Ok(Self { rows, alive: None, exploded: false }),
             _ => Err(missing(&rows, ID_COLUMN).into()),
         }
     }
@@ -213,6 +218,9 @@ impl Batch {
         }
         let id = self.ids().value(row).to_owned();
         let len = self.len();
+        if self.traces_rows() {
+            trace.wanted.push((trace.rejects.len(), row));
+        }
         self.alive.get_or_insert_with(|| vec![true; len])[row] = false;
         trace.reject(Reject {
             id,
@@ -247,6 +255,26 @@ impl Batch {
         }
         self.rows = RecordBatch::try_new(self.rows.schema(), columns).map_err(CoreFailure::from)?;
         self.alive = None;
+        self.exploded = true;
+        Ok(())
+    }
+
+    /// Whether rows that are turned away stand in the trace whole. A step that rewrites text then sets the text of
+    /// the rows it drops as well.
+    #[must_use]
+    pub fn traces_rows(&self) -> bool {
+        self.find(TRACE_ROWS_COLUMN).is_some()
+    }
+
+    /// Writes the rows wanted by a trace into it, as they are now; those of `before` where rows were replaced.
+    pub(crate) fn tell_rows(&self, before: &Self, trace: &mut StepTrace) -> Result<(), Failure> {
+        if trace.wanted.is_empty() {
+            return Ok(());
+        }
+        let rows = if self.exploded { &before.rows } else { &self.rows };
+        for (at, row) in std::mem::take(&mut trace.wanted) {
+            trace.rejects[at].after = crate::row_json::row_json(rows, row)?;
+        }
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod failure;
 mod format;
 mod hash;
 mod numbers;
+mod row_json;
 mod step;
 pub mod steps;
 mod timestamp;

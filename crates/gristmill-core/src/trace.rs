@@ -117,6 +117,8 @@ pub struct StepTrace {
     pub counts: Counts,
     /// Rows turned away, and changes where the step tells them, in row order.
     pub rejects: Vec<Reject>,
+    /// Rejects whose whole row is wanted: their place in `rejects` and the number of the row in its batch.
+    pub(crate) wanted: Vec<(usize, usize)>,
 }
 
 impl StepTrace {

@@ -73,6 +73,7 @@ fn run_guarded(step: &ChainStep, batch: Batch, trace: &mut StepTrace) -> Result<
     match catch_unwind(AssertUnwindSafe(|| step.map.run(&mut tried, &mut counted))) {
         Ok(done) => {
             done?;
+            tried.tell_rows(&batch, &mut counted)?;
             trace.absorb(counted);
             Ok(tried)
         }
@@ -91,6 +92,7 @@ fn one_by_one(step: &ChainStep, mut batch: Batch, trace: &mut StepTrace) -> Resu
         match catch_unwind(AssertUnwindSafe(|| step.map.run(&mut tried, &mut counted))) {
             Ok(done) => {
                 done?;
+                tried.tell_rows(&single, &mut counted)?;
                 trace.absorb(counted);
                 let columns = tried.into_columns()?;
                 schema.get_or_insert_with(|| columns.schema());
@@ -99,6 +101,7 @@ fn one_by_one(step: &ChainStep, mut batch: Batch, trace: &mut StepTrace) -> Resu
             Err(panic) => {
                 let mut poisoned = single;
                 poisoned.quarantine_row(0, trace, "GM_INTERNAL_PANIC", &panic_message(&*panic));
+                poisoned.tell_rows(&poisoned, trace)?;
             }
         }
     }

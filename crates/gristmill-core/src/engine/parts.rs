@@ -271,6 +271,7 @@ fn apply(batch: &mut Batch, i: usize, marks: &Marks, trace: &mut StepTrace) -> R
             None => labels.append_null(),
         }
     }
+    batch.tell_rows(batch, trace)?;
     trace.counts.rows_out += batch.alive() as u64;
     if marks.label {
         batch.set_column(LABEL_COLUMN, Arc::new(labels.finish()), true)?;

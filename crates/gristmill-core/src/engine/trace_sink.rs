@@ -37,17 +37,21 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 /// Rejects turned into a batch at once.
 const BATCH: usize = 4096;
 
+/// Bytes of texts turned into a batch at once, when rows are told whole.
+const BATCH_BYTES: usize = 1 << 20;
+
 /// Gathers rejects; makes no file where there are none.
 pub struct TraceSink {
     place: Option<Place>,
     sink: Option<FileSink>,
     waiting: Vec<(Arc<str>, Reject)>,
+    waiting_bytes: usize,
 }
 
 impl TraceSink {
     /// For a task; without a place (API iteration) rejects are only counted.
     pub const fn new(place: Option<Place>) -> Self {
-        Self { place, sink: None, waiting: Vec::new() }
+        Self { place, sink: None, waiting: Vec::new(), waiting_bytes: 0 }
     }
 
     pub fn push(&mut self, step: &str, rejects: Vec<Reject>) -> Result<(), Failure> {
@@ -55,8 +59,9 @@ impl TraceSink {
             return Ok(());
         }
         let step: Arc<str> = step.into();
+        self.waiting_bytes += rejects.iter().map(|r| r.excerpt.len() + r.after.len()).sum::<usize>();
         self.waiting.extend(rejects.into_iter().map(|reject| (Arc::clone(&step), reject)));
-        if self.waiting.len() >= BATCH { self.write() } else { Ok(()) }
+        if self.waiting.len() >= BATCH || self.waiting_bytes >= BATCH_BYTES { self.write() } else { Ok(()) }
     }
 
     fn write(&mut self) -> Result<(), Failure> {
@@ -73,6 +78,7 @@ impl TraceSink {
         }
         let rows = to_columns(&self.waiting)?;
         self.waiting.clear();
+        self.waiting_bytes = 0;
         if let Some(sink) = &mut self.sink {
             let mut jobs = Vec::new();
             sink.accept(rows, &mut jobs)?;

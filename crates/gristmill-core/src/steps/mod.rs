@@ -1,14 +1,18 @@
 //! Steps that belong to no subject: sampling, limits and the cuts of a sort.
 
+mod change_log;
 mod range_cuts;
+mod rejected_rows;
 mod resample;
 mod row_order;
 mod sample;
+mod trace_rows;
 
 use crate::step::{FoldDef, KeyDef, MapDef};
 
 /// Map steps of the core.
-pub const MAPS: &[MapDef] = &[sample::DEF, resample::SCORE];
+pub const MAPS: &[MapDef] =
+    &[sample::DEF, resample::SCORE, trace_rows::DEF, rejected_rows::DEF, change_log::DEF];
 /// Key steps of the core.
 pub const KEYS: &[KeyDef] = &[row_order::DEF, resample::ORDER];
 /// Folds of the core.

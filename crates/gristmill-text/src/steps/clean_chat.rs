@@ -36,6 +36,7 @@ impl MapStep for CleanColumn {
         let texts = batch.text(&self.column)?.clone();
         let mut changed = Rebuilt::new(&texts);
         let mut scratch = Scratch::default();
+        let whole = batch.traces_rows();
         for row in 0..texts.len() {
             if !batch.is_alive(row) || texts.is_null(row) {
                 continue;
@@ -57,6 +58,9 @@ impl MapStep for CleanColumn {
                     let line = current[..drop.span.start].rfind('\n').map_or(0, |at| at + 1);
                     let span = Some((drop.span.start as u32, drop.span.end as u32));
                     batch.drop_row(row, trace, &drop.reason, &drop.rule, span, &current[line..]);
+                    if whole && scratch.changed() {
+                        changed.replace(row, current);
+                    }
                 }
             }
         }
