@@ -8,6 +8,7 @@ use std::io::Write;
 use arrow_array::{RecordBatch, new_empty_array};
 use arrow_schema::SchemaRef;
 use gristmill_core::{Encoded, Failure, Format, FormatDef, FormatFile, options_from};
+use memchr::{memchr, memchr_iter, memchr3};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -54,29 +55,20 @@ fn build(options: &Value, columns: &SchemaRef) -> Result<Box<dyn Format>, Failur
     Ok(Box::new(Csv { compress, escape_formulas, head }))
 }
 
-/// Bytes that force quotes.
-const QUOTED: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b',' as usize] = true;
-    table[b'"' as usize] = true;
-    table[b'\n' as usize] = true;
-    table[b'\r' as usize] = true;
-    table
-};
-
 /// Appends one field, quoted where needed.
 fn push_field(out: &mut Vec<u8>, field: &[u8]) {
-    if !field.iter().any(|&byte| QUOTED[usize::from(byte)]) {
+    if memchr3(b',', b'"', b'\n', field).is_none() && memchr(b'\r', field).is_none() {
         out.extend_from_slice(field);
         return;
     }
     out.push(b'"');
-    for (n, piece) in field.split(|&byte| byte == b'"').enumerate() {
-        if n > 0 {
-            out.extend_from_slice(b"\"\"");
-        }
-        out.extend_from_slice(piece);
+    let mut from = 0;
+    for quote in memchr_iter(b'"', field) {
+        // Up to the quote and once more from it on: that doubles it.
+        out.extend_from_slice(&field[from..=quote]);
+        from = quote;
     }
+    out.extend_from_slice(&field[from..]);
     out.push(b'"');
 }
 
