@@ -60,6 +60,9 @@ struct Words(Matcher);
 
 impl Check for Words {
     fn check(&self, row: &Row<'_>) -> Option<Hit> {
+        if !self.0.may_hit(row.text) {
+            return None;
+        }
         let mut hits = Vec::new();
         self.0.find(row.text, &mut crate::tos::Folded::default(), &mut hits);
         hits.first().map(|hit| Hit::at(hit.start..hit.end))

@@ -99,6 +99,11 @@ impl Matcher {
         &self.terms
     }
 
+    /// Whether a text can have a hit: one quick pass proves for most texts that they have none.
+    pub fn may_hit(&self, text: &str) -> bool {
+        self.sieve.sift(text).suspect
+    }
+
     /// Proves quickly, for most texts without a hit, that they have none.
     pub(super) const fn sieve(&self) -> &Sieve {
         &self.sieve
