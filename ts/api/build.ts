@@ -31,6 +31,7 @@ async function makePlanned(
   recipe: string | RecipeObject,
   options: PlanOptions,
   out: { path: string; overwrite: boolean } | null = null,
+  passing = false,
 ): Promise<Planned> {
   const sets = { ...options.sets, ...(options.seed === undefined ? {} : { seed: options.seed }) };
   const loaded = loadRecipe({
@@ -47,6 +48,7 @@ async function makePlanned(
     ...(stores && out !== null ? { staging: stagingFolder(out.path) } : {}),
     limit: options.limit ?? null,
     sample: options.sample ?? null,
+    passing,
     ...(options.parts === undefined ? {} : { partsFormat: options.parts }),
   });
   return { recipe: loaded, plan };
@@ -98,9 +100,26 @@ export async function writePlan(made: Plan, out: string): Promise<string> {
  * another build is at work there, `GM_RUN_CANCELLED` (kind `cancelled`) after an abort.
  */
 export async function build(recipe: string | RecipeObject, options: BuildOptions): Promise<BuildResult> {
+  return buildAs(recipe, options, {});
+}
+
+/** Builds in a folder that is thrown away when the files in it are where they belong: nothing is kept to go on from. */
+export async function buildOnce(
+  recipe: RecipeObject,
+  options: BuildOptions,
+  { trace }: { trace: boolean },
+): Promise<BuildResult> {
+  return buildAs(recipe, options, { passing: true, noTrace: !trace });
+}
+
+async function buildAs(
+  recipe: string | RecipeObject,
+  options: BuildOptions,
+  { passing = false, noTrace = false }: { passing?: boolean; noTrace?: boolean },
+): Promise<BuildResult> {
   const out = resolve(options.out);
   const target = options.dryRun === true ? null : { path: out, overwrite: options.overwrite ?? false };
-  const { recipe: loaded, plan: made } = await makePlanned(recipe, options, target);
+  const { recipe: loaded, plan: made } = await makePlanned(recipe, options, target, passing);
   if (options.dryRun === true)
     return { buildId: made.build_id, out, plan: made, manifest: null, upToDate: false, rows: 0 };
   const { threads, memory, fresh, overwrite, noKeep, signal, onEvent } = options;
@@ -116,6 +135,7 @@ export async function build(recipe: string | RecipeObject, options: BuildOptions
     ...(noKeep === undefined ? {} : { noKeep }),
     ...(signal === undefined ? {} : { signal }),
     ...(onEvent === undefined ? {} : { onEvent }),
+    noTrace,
     maxBadRows: options.maxBadRows ?? loaded.max_bad_rows,
     reporter: options.reporter === undefined ? writeCardAndReport : options.reporter,
     user: userSteps(loaded),

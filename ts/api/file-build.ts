@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { GristmillError } from "../native/index.ts";
 import { snakeKeys } from "../recipe/index.ts";
 import type { Manifest, Reporter } from "../run/index.ts";
-import { build } from "./build.ts";
+import { buildOnce } from "./build.ts";
 import type { FileOptions, StepEntry } from "./types.ts";
 
 /** Work on a hidden folder beside the place where the result will lie, so that it can be moved there in one step. */
@@ -22,12 +22,12 @@ export async function buildFiles(
   steps: readonly StepEntry[],
   outputs: Record<string, unknown>[],
   given: FileOptions,
-  reporter: Reporter | null = null,
+  { reporter = null, trace = false }: { reporter?: Reporter | null; trace?: boolean } = {},
 ): Promise<{ folder: string; manifest: Manifest }> {
   const folder = join(work, "out");
   const source = given.format ?? "files";
   const { threads, memory, maxBadRows, signal, onEvent, seed, limit } = given;
-  const { manifest } = await build(
+  const { manifest } = await buildOnce(
     {
       name: steps.map(({ name }) => name).join("-") || "files",
       sources: [{ [source]: { ...snakeKeys(given.source ?? {}), path: given.inputs.map((path) => resolve(path)) } }],
@@ -45,6 +45,7 @@ export async function buildFiles(
       ...(signal === undefined ? {} : { signal }),
       ...(onEvent === undefined ? {} : { onEvent }),
     },
+    { trace },
   );
   if (manifest === null) throw new GristmillError("GM_INTERNAL_STEP", "failed", "nothing was run");
   return { folder, manifest };

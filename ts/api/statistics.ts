@@ -57,7 +57,7 @@ async function fold<T>(
       return [];
     };
     const inputs = given.inputs.map((path) => resolve(path));
-    await buildFiles(work, steps, [{ token_report: report }], { ...given, inputs }, read);
+    await buildFiles(work, steps, [{ token_report: report }], { ...given, inputs }, { reporter: read });
     if (figures === null) throw new GristmillError("GM_INTERNAL_STEP", "failed", "the figures were not counted");
     return figures;
   } finally {

@@ -105,7 +105,7 @@ function inWords(stage: Stage): string {
     case "finish":
       return `finish ${stage.fold.kind} for ${stage.step}`;
     case "output":
-      return `${source(stage)}; write ${stage.name}`;
+      return `${source(stage)}${(stage.chain ?? []).map((map) => `, ${map.kind}`).join("")}; write ${stage.name}`;
   }
 }
 

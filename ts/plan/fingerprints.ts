@@ -47,7 +47,13 @@ function contentOf(stage: Stage, plan: Plan, of: (stage: number) => string): unk
       const output = plan.outputs[rest.output];
       // The card is written after the rows and changes none of them.
       const { card: _card, ...options } = output?.options ?? {};
-      return { kind: rest.kind, input: inputOf(rest.input, plan, of), output: { kind: output?.kind, options } };
+      const chain = rest.chain === undefined ? {} : { chain: rest.chain.map((map) => sides(map, of)) };
+      return {
+        kind: rest.kind,
+        input: inputOf(rest.input, plan, of),
+        output: { kind: output?.kind, options },
+        ...chain,
+      };
     }
     case "exchange": {
       const { by } = rest.route;

@@ -1,34 +1,48 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { GristmillError } from "../native/index.ts";
 
 const WHOLE = 1024 ** 3;
 const END = 64 * 1024 ** 2;
 const BLOCK = 4 * 1024 ** 2;
 
+/** What tells a file from another without reading it: place, size and modification time. */
+export async function identify(path: string): Promise<{ hash: string; bytes: number }> {
+  return readable(path, async (file) => {
+    const { size, mtimeMs } = await file.stat();
+    return { hash: createHash("sha256").update(`${path} ${size} ${mtimeMs}`).digest("hex"), bytes: size };
+  });
+}
+
 /** sha256 of a file up to 1 GB; of larger ones of size, modification time and the first and last 64 MB. */
 export async function hashFile(path: string): Promise<{ hash: string; bytes: number }> {
+  return readable(path, async (file) => {
+    const { size, mtimeMs } = await file.stat();
+    const hash = createHash("sha256");
+    const buffer = Buffer.alloc(Math.min(BLOCK, Math.max(size, 1)));
+    const add = async (from: number, to: number): Promise<void> => {
+      for (let at = from; at < to; ) {
+        const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, to - at), at);
+        if (bytesRead === 0) break;
+        hash.update(buffer.subarray(0, bytesRead));
+        at += bytesRead;
+      }
+    };
+    if (size <= WHOLE) await add(0, size);
+    else {
+      hash.update(`${size} ${mtimeMs} `);
+      await add(0, END);
+      await add(size - END, size);
+    }
+    return { hash: hash.digest("hex"), bytes: size };
+  });
+}
+
+async function readable<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
   try {
     const file = await open(path);
     try {
-      const { size, mtimeMs } = await file.stat();
-      const hash = createHash("sha256");
-      const buffer = Buffer.alloc(Math.min(BLOCK, Math.max(size, 1)));
-      const add = async (from: number, to: number): Promise<void> => {
-        for (let at = from; at < to; ) {
-          const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, to - at), at);
-          if (bytesRead === 0) break;
-          hash.update(buffer.subarray(0, bytesRead));
-          at += bytesRead;
-        }
-      };
-      if (size <= WHOLE) await add(0, size);
-      else {
-        hash.update(`${size} ${mtimeMs} `);
-        await add(0, END);
-        await add(size - END, size);
-      }
-      return { hash: hash.digest("hex"), bytes: size };
+      return await work(file);
     } finally {
       await file.close();
     }

@@ -8,7 +8,7 @@ import { checkColumns, columnsOfNothing } from "./columns.ts";
 import { compile } from "./compile.ts";
 import { type FoundFile, findFiles } from "./find-files.ts";
 import { placelessSources, placesOf } from "./fingerprints.ts";
-import { hashFile } from "./hash-file.ts";
+import { hashFile, identify } from "./hash-file.ts";
 import type { Plan, PlannedFile, PlannedSource } from "./plan.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import { storeInputs } from "./store-inputs.ts";
@@ -23,7 +23,8 @@ const AT_ONCE = 4;
 export async function makePlan(recipe: Recipe, options: PlanOptions): Promise<Plan> {
   const splitBytes = options.splitBytes ?? SPLIT_BYTES;
   const probe: Probe = options.probe ?? ((spec) => native.probe(spec));
-  const planned = await planSources(recipe, probe, splitBytes, options.limit ?? null, options.staging ?? null);
+  const look = { probe, splitBytes, hash: options.passing === true ? identify : hashFile };
+  const planned = await planSources(recipe, look, options.limit ?? null, options.staging ?? null);
   const text = planned.flatMap(({ files }) => files).reduce((sum, file) => sum + file.text_bytes, 0);
   const found = native.mergeColumns(planned.map((source) => source.columns));
   const columns = found.length > 0 ? found : columnsOfNothing(recipe);
@@ -40,7 +41,7 @@ export async function makePlan(recipe: Recipe, options: PlanOptions): Promise<Pl
       "give e.g. 1% or 0.01",
     );
   }
-  const { stages, outputs } = compile(recipe, columns, partitions, sample);
+  const { stages, outputs } = compile(recipe, columns, partitions, sample, canPass(options, sources));
   const plan: Omit<Plan, "build_id"> = {
     format: 1,
     name: recipe.name,
@@ -83,10 +84,22 @@ function partitionsFor(text: number, bytes: number): number {
 
 type Probe = NonNullable<PlanOptions["probe"]>;
 
+/** How files are looked into. */
+interface Look {
+  probe: Probe;
+  splitBytes: number;
+  hash: typeof hashFile;
+}
+
+/** Whether one task reads the sources, if they are no more than a partition. */
+function canPass({ passing }: PlanOptions, sources: readonly PlannedSource[]): boolean {
+  const [first] = sources;
+  return passing === true && sources.length === 1 && first?.store === undefined && (first?.files.length ?? 0) <= 512;
+}
+
 async function planSources(
   recipe: Recipe,
-  probe: Probe,
-  splitBytes: number,
+  { probe, splitBytes, hash: hashOf }: Look,
   limit: number | null,
   staging: string | null,
 ): Promise<PlannedSource[]> {
@@ -115,7 +128,7 @@ async function planSources(
         options: request.options,
         split_bytes: splitBytes,
       };
-      const [result, { hash, bytes }] = await Promise.all([probe(spec), hashFile(file.path)]);
+      const [result, { hash, bytes }] = await Promise.all([probe(spec), hashOf(file.path)]);
       return { result, planned: plannedFile(file, result, hash, bytes) };
     });
     for (const { result, planned } of probed) checkIdentity(definition, planned.path, result);

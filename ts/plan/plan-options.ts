@@ -14,6 +14,11 @@ export interface PlanOptions {
   probe?: (spec: ProbeSpec) => Promise<ProbeResult>;
   /** Folder for the messages of stores; without it a store is only looked at, and the plan cannot be run. */
   staging?: string;
+  /**
+   * The plan is run once and thrown away: files are known by size and time instead of content, and a single file is
+   * written as its rows are made where that can be, so that there are no parts to go on from.
+   */
+  passing?: boolean;
   /** Bytes of input text per partition and task. Default 256 MiB. */
   splitBytes?: number;
 }

@@ -115,7 +115,13 @@ export type Stage = { id: number; name: string } & (
   | { kind: "exchange"; input: StageInput; chain: PlannedMap[]; step: string; route: PlannedRoute }
   | { kind: "decide"; step: string; keys: number; decider: DeciderSpec }
   | { kind: "finish"; step: string; states: number; fold: FoldSpec }
-  | { kind: "output"; input: StageInput; output: number }
+  | {
+      kind: "output";
+      input: StageInput;
+      output: number;
+      /** Given where the output is written as its rows are made, not from committed parts. */
+      chain?: PlannedMap[];
+    }
 );
 
 export type PlannedRoute = Omit<RouteSpec, "by"> & {

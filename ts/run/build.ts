@@ -35,6 +35,8 @@ export interface BuildRequest {
   fresh?: boolean;
   overwrite?: boolean;
   noKeep?: boolean;
+  /** Leave the trace as the parts of the stages: nobody will look at it. */
+  noTrace?: boolean;
   maxBadRows?: number | null;
   signal?: AbortSignal;
   onEvent?: OnEvent;
@@ -236,7 +238,10 @@ async function complete(
   const steps = manifestSteps(plan, countsOf(context));
   const { outputs, placed } = placeOutputs(plan, finished);
   const signal = request.signal ?? new AbortController().signal;
-  const trace = await gatherTrace(addon, plan, finished, join(folder.build, "trace"), signal);
+  const trace =
+    request.noTrace === true
+      ? { files: [], placed: [] }
+      : await gatherTrace(addon, plan, finished, join(folder.build, "trace"), signal);
   const target = await assemble(disk, folder, [...placed, ...trace.placed]);
   const inputs = plan.sources.flatMap((source) =>
     source.files.map(({ path, name, bytes, hash }) => ({

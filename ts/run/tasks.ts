@@ -235,6 +235,7 @@ export function outputFiles(
 }
 
 function outputTasks(layout: Layout, stage: Extract<Stage, { kind: "output" }>): Task[] {
+  if (stage.chain !== undefined) return [passingTask(layout, stage, stage.chain)];
   if (stage.input.from !== "parts") throw broken(`output stage ${stage.id} does not read parts`);
   const { format, columns, layout: place } = outputFiles(layout.plan, stage.output);
   const parts = partsOf(layout, stage.input.stage);
@@ -262,6 +263,36 @@ function outputTasks(layout: Layout, stage: Extract<Stage, { kind: "output" }>):
       reads: [cut.parts.map((part) => part.sha256), cut.rows],
     };
   });
+}
+
+/** The task that writes the one file of an output as its rows are made. */
+function passingTask(layout: Layout, stage: Extract<Stage, { kind: "output" }>, chain: PlannedMap[]): Task {
+  const { format, columns } = outputFiles(layout.plan, stage.output);
+  const [first, ...others] = readers(layout, stage.input);
+  if (first === undefined || (others.length > 0 && first.reader.kind !== "parts")) {
+    throw broken(`output stage ${stage.id} is not one task's`);
+  }
+  const every = [first, ...others].map(({ reader }) => reader);
+  const parts = every.flatMap((reader) => (reader.kind === "parts" ? reader.parts : []));
+  const { inputs } = first;
+  return {
+    stage: stage.id,
+    task: 0,
+    work: {
+      reader: first.reader.kind === "parts" ? { ...first.reader, parts } : first.reader,
+      chain: chain.map((map) => link(layout, map)),
+      sink: {
+        kind: "output",
+        folder: stageFolder(layout.build, stage.id),
+        stem: `out-${five(0)}`,
+        task: 0,
+        format,
+        columns,
+      },
+    },
+    reads: [[first, ...others].map(({ reads }) => reads), chain.flatMap((map) => sideHashes(layout, map.side))],
+    ...(inputs === undefined ? {} : { inputs }),
+  };
 }
 
 /** Row numbers between which the files of an output lie: the first row of each, and the number of all rows. */
