@@ -1,11 +1,15 @@
+import { rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { GristmillError } from "../native/index.ts";
 import { guarded } from "../run/index.ts";
-import { findStep, type StepDefinition } from "../steps/index.ts";
+import { COUNT_COLUMNS, findStep, type StepDefinition } from "../steps/index.ts";
 import { buildFiles, inWorkFolder } from "./file-build.ts";
+import { openFiles } from "./read-batches.ts";
 import { appear, checkTarget } from "./target.ts";
-import type { RunStepOptions, RunStepResult, RunStepsOptions, StepEntry } from "./types.ts";
-import { writeTrace } from "./write-trace.ts";
+import type { RunStepOptions, RunStepResult, RunStepsOptions, StepEntry, TraceTable } from "./types.ts";
+import { changeLog, rejectedRows, type TraceFile, wholeTrace, writeTrace } from "./write-trace.ts";
+
+const COUNTS: ReadonlySet<string> = new Set(COUNT_COLUMNS);
 
 /** The step of that name or alias; throws `GM_API_UNKNOWN_STEP`. */
 export function stepNamed(name: string): StepDefinition {
@@ -31,19 +35,48 @@ export async function runStep(name: string, given: RunStepOptions): Promise<RunS
 export async function runSteps(steps: readonly StepEntry[], given: RunStepsOptions): Promise<RunStepResult> {
   const entries = steps.map(({ name, options }) => ({ name: stepNamed(name).name, options: options ?? {} }));
   const out = resolve(given.out);
-  const trace = given.trace === undefined ? null : resolve(given.trace);
+  const { files, whole } = await traceFiles(given);
   const overwrite = given.overwrite ?? false;
-  for (const path of [out, trace]) if (path !== null) await checkTarget(path, overwrite);
+  for (const path of [out, ...files.map((file) => file.path)]) await checkTarget(path, overwrite);
+  if (whole) entries.unshift({ name: "trace_rows", options: {} });
   return guarded(`write ${given.out}`, async () =>
     inWorkFolder(out, async (work) => {
       const output = { path: basename(out), ...(given.columns === undefined ? {} : { columns: given.columns }) };
-      const { folder, manifest } = await buildFiles(work, entries, [{ file: output }], given);
-      const file = manifest.outputs[0];
-      if (file === undefined) throw new GristmillError("GM_INTERNAL_STEP", "failed", "the step wrote nothing");
-      const ready = trace === null ? null : await writeTrace(folder, manifest, trace);
-      await appear(join(folder, file.path), out, overwrite);
-      if (ready !== null && trace !== null) await appear(ready, trace, overwrite);
-      return { out, rows: file.rows, bytes: file.bytes, steps: manifest.steps };
+      const { folder, manifest } = await buildFiles(work, entries, [{ file: output }], given, {
+        trace: files.length > 0,
+      });
+      const result = manifest.outputs[0];
+      if (result === undefined) throw new GristmillError("GM_INTERNAL_STEP", "failed", "the step wrote nothing");
+      const ready: [from: string, to: string][] = [[join(folder, result.path), out]];
+      try {
+        for (const file of files) ready.push([await writeTrace(folder, manifest, file), file.path]);
+        for (const [from, to] of ready) await appear(from, to, overwrite);
+      } finally {
+        for (const [from] of ready) await rm(from, { force: true });
+      }
+      const told = manifest.steps.filter(({ name }) => name !== "trace_rows");
+      return { out, rows: result.rows, bytes: result.bytes, steps: told };
     }),
   );
+}
+
+/** The files to be made from the trace, and whether they need whole rows. */
+async function traceFiles(given: RunStepsOptions): Promise<{ files: TraceFile[]; whole: boolean }> {
+  const tables: TraceTable[] = [...(given.tables ?? [])];
+  if (given.rejects !== undefined) tables.push({ kind: "rejects", path: given.rejects });
+  const whole = tables.some(({ kind }) => kind === "rejects");
+  const { source = {}, format } = given;
+  const input = whole ? await openFiles(given.inputs, { source, ...(format === undefined ? {} : { format }) }) : null;
+  const known = new Map((input?.columns ?? []).map(({ name, type }) => [name, type]));
+  const files = tables.map((table) => {
+    const path = resolve(table.path);
+    if (table.kind === "changes") return changeLog(path, table.step ?? "", table.column ?? "text");
+    const { columns = [...known.keys()], step, without, style } = table;
+    // Counts that were not there before come from a step, and as numbers.
+    const typed = columns.filter((name) => (known.get(name) ?? (COUNTS.has(name) ? "int" : "text")) === "int");
+    const options = Object.entries({ step, without, style }).filter(([, value]) => value !== undefined);
+    return rejectedRows(path, columns, typed, Object.fromEntries(options));
+  });
+  if (given.trace !== undefined) files.unshift(wholeTrace(resolve(given.trace)));
+  return { files, whole };
 }

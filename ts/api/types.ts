@@ -167,14 +167,36 @@ export interface FileOptions {
   onEvent?: (event: BuildEvent) => void;
 }
 
+/** A file with rows that a step turned away, or changes it made. */
+export interface TraceTable {
+  /** Its place; the ending says the format. */
+  path: string;
+  /** Rows turned away, the reason first; or changes as row id, column, original and cleaned text. */
+  kind: "rejects" | "changes";
+  /** The step in question. Rejects default to all steps. */
+  step?: string;
+  /** Of rejects: columns behind the reason. Default: those of the inputs. */
+  columns?: string[];
+  /** Of rejects: reasons left out. */
+  without?: string[];
+  /** Of rejects: reasons as they are, in capitals, or as sentences of the format check. Default `plain`. */
+  style?: "plain" | "capitals" | "check";
+  /** Of changes: the column that was changed. Default `text`. */
+  column?: string;
+}
+
 /** Options of {@link runSteps}. */
 export interface RunStepsOptions extends FileOptions {
   /** File written; its ending says the format. */
   out: string;
   /** Columns written, in this order. Default: all. */
   columns?: string[];
-  /** File for the rows turned away (`.parquet`, `.jsonl`, `.csv`). Default: none. */
+  /** File that tells of each row turned away when, why and by which rule (`.parquet`, `.jsonl`, `.csv`). Default: none. */
   trace?: string;
+  /** File for the rows turned away with all their columns, the reason first. Default: none. */
+  rejects?: string;
+  /** More files made from the trace. Default: none. */
+  tables?: TraceTable[];
   /** Replace files that are there. Default `false`. */
   overwrite?: boolean;
 }

@@ -3,7 +3,7 @@ import { findStep } from "../steps/index.ts";
 import type { Alias, AliasGiven, AliasWork, InputName } from "./aliases/alias.ts";
 import { filesOf, nameOf } from "./aliases/inputs.ts";
 import { loadApi } from "./api.ts";
-import { type Arguments, type Command, type CommandOption, type Context, EXIT } from "./command.ts";
+import { type Arguments, type Command, type CommandOption, type Context, EXIT, given } from "./command.ts";
 import { usage } from "./fail.ts";
 import { optionsOf, valuesOf } from "./schema-options.ts";
 import { fileOptions, GENERAL, runStepsCommand, sourceOptions } from "./step-command.ts";
@@ -45,9 +45,9 @@ export function aliasCommand(alias: Alias): Command {
       const dotted = (args.value("dotted") ?? []) as DottedOption[];
       const source = sourceOptions(dotted, args.text("source"));
       if (args.has("delimiter")) source.delimiter = args.text("delimiter");
-      const paths = [...args.list("path"), ...args.list("file")];
+      const named = [...args.list("path"), ...args.list("file")];
       const look: AliasGiven = {
-        inputs: paths,
+        inputs: named,
         text: (flag) => args.text(flag),
         number: (flag) => args.number(flag),
         flag: (flag) => args.flag(flag),
@@ -63,7 +63,7 @@ export function aliasCommand(alias: Alias): Command {
               ),
         columns: async () => columnsOf(files, args.text("format"), source),
       };
-      if (paths.length === 0) paths.push(...(alias.inputs?.(look) ?? []));
+      const paths = alias.inputs?.(look) ?? named;
       if (paths.length === 0) {
         throw usage(
           `gristmill ${alias.name}: no input`,
@@ -118,13 +118,19 @@ async function perform(job: Performance): Promise<number> {
     case "steps": {
       const steps = work.steps.map(({ name, options = {} }) => ({ name, options }));
       const even = work.even === true ? { missing_columns: "refuse" } : {};
+      for (const { path, steps: first, columns } of work.stages ?? []) {
+        const result = await api.runSteps(steps.slice(0, first), { ...reading, out: path, columns, overwrite });
+        output.note(`  out  ${grouped(result.rows)} rows, ${bytes(result.bytes)}: ${result.out}`);
+      }
       await runStepsCommand(args, context, {
         steps,
         own,
         inputs,
         out,
         source: { ...source, ...even },
-        trace: args.text("trace") ?? work.trace,
+        trace: args.text("trace"),
+        rejects: args.text("rejects"),
+        ...given({ tables: work.tables }),
         overwrite,
         ...(work.columns === undefined ? {} : { columns: work.columns }),
         ...(reading.limit === undefined ? {} : { limit: reading.limit }),

@@ -1,3 +1,4 @@
+import type { TraceTable } from "../api/types.ts";
 import { bytes, duration, grouped } from "../report/figures.ts";
 import type { StepDefinition } from "../steps/step.ts";
 import { loadApi } from "./api.ts";
@@ -14,7 +15,8 @@ import type { DottedOption } from "./words.ts";
 /** What every step's command has besides the step's own options, which go before these where names meet. */
 export const GENERAL: Readonly<Record<string, CommandOption>> = {
   out: { type: "text", short: "o", required: true, describe: "File to write; its ending says the format" },
-  trace: { type: "text", describe: "File for the rows that are dropped, with reasons" },
+  trace: { type: "text", describe: "File that tells why each row was dropped: id, reason, rule, excerpt" },
+  rejects: { type: "text", describe: "File for the dropped rows themselves, all columns, the reason first" },
   format: { type: "text", describe: "Kind of source of the inputs", default: "by ending, then by content" },
   source: { type: "text", describe: "Options of the source, e.g. --source.delimiter ';'" },
   seed: { type: "number", describe: "Seed of everything random", default: "0" },
@@ -60,6 +62,7 @@ export function stepCommand(definition: StepDefinition): Command {
         out: args.text("out") ?? "",
         source,
         trace: args.text("trace"),
+        rejects: args.text("rejects"),
         overwrite: args.flag("overwrite"),
       });
       return EXIT.done;
@@ -76,6 +79,9 @@ export interface StepsCommand {
   out: string;
   source: Record<string, unknown>;
   trace: string | undefined;
+  rejects: string | undefined;
+  /** More files made from the trace. */
+  tables?: TraceTable[];
   overwrite: boolean;
   columns?: string[];
   /** Records read at most, besides what the general option says. */
@@ -85,7 +91,7 @@ export interface StepsCommand {
 /** Runs steps over files with progress, and prints what came of it. */
 export async function runStepsCommand(args: Arguments, context: Context, command: StepsCommand): Promise<void> {
   const { output } = context;
-  const { steps, own, inputs, out, source, trace, overwrite, columns, limit } = command;
+  const { steps, own, inputs, out, source, trace, rejects, tables, overwrite, columns, limit } = command;
   const progress = followProgress(output, logFormat(args));
   const api = await loadApi();
   const started = Date.now();
@@ -96,7 +102,7 @@ export async function runStepsCommand(args: Arguments, context: Context, command
       source,
       overwrite,
       ...fileOptions(args, own),
-      ...given({ trace, columns, limit }),
+      ...given({ trace, rejects, tables, columns, limit }),
       signal: context.signal,
       onEvent: progress.onEvent,
     });

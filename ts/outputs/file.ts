@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { NativeKind } from "../steps/step.ts";
 import { defineOutput } from "./output.ts";
 import { FORMATS, type FormatName, formatOptions, nativeFormat } from "./row-format.ts";
 
@@ -19,6 +20,12 @@ export function formatOfPath(path: string): { format: FormatName | null; compres
   const compression = COMPRESSIONS[extensions.at(-1) ?? ""] ?? null;
   if (compression !== null) extensions.pop();
   return { format: EXTENSIONS[extensions.at(-1) ?? ""] ?? null, compression };
+}
+
+/** The native writer that a file name asks for; `null` when it names no format. */
+export function writerOfPath(path: string): NativeKind | null {
+  const { format, compression } = formatOfPath(path);
+  return format === null ? null : nativeFormat(format, { ...z.object(formatOptions).parse({}), compression });
 }
 
 /** One file with all rows. */

@@ -5,7 +5,7 @@ import type { OutputDefinition } from "./output.ts";
 import { split } from "./split.ts";
 import { tokenReport } from "./token-report.ts";
 
-export { formatOfPath } from "./file.ts";
+export { formatOfPath, writerOfPath } from "./file.ts";
 export type * from "./output.ts";
 
 export const OUTPUTS: readonly OutputDefinition[] = [dataset, file, split, tokenReport];

@@ -2,6 +2,7 @@
 import { addStats } from "./add-stats.ts";
 import { buildDialogues } from "./build-dialogues.ts";
 import { cast } from "./cast.ts";
+import { checkDialogue } from "./check-dialogue.ts";
 import { cleanChat } from "./clean-chat.ts";
 import { closeTurns } from "./close-turns.ts";
 import { countTokens } from "./count-tokens.ts";
@@ -20,6 +21,7 @@ import { sort } from "./sort.ts";
 import { sortByRichness } from "./sort-by-richness.ts";
 import type { StepDefinition } from "./step.ts";
 import { toChat } from "./to-chat.ts";
+import { traceRows } from "./trace-rows.ts";
 
 export { COUNT_COLUMNS } from "./cast.ts";
 export { BUILT_IN_COUNTERS } from "./common.ts";
@@ -30,6 +32,7 @@ export const STEPS: readonly StepDefinition[] = [
   buildDialogues,
   cleanChat,
   slang,
+  checkDialogue,
   minTurns,
   dedupe,
   dropColumns,
@@ -46,6 +49,7 @@ export const STEPS: readonly StepDefinition[] = [
   toChat,
   fromChat,
   resample,
+  traceRows,
 ];
 
 const byName = new Map<string, StepDefinition>();

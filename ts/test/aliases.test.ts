@@ -210,6 +210,8 @@ describe.skipIf(!addon)("what the old programs did wrong", () => {
     expect(stdout).toContain("mean: 9.0");
     expect(stdout).toContain("2                  1");
     expect(readdirSync(path)).toEqual(["a.csv"]);
+    const bare = folder({ "b.csv": csv("text", ["one two three"], ["one"]) });
+    expect((await runCommand("stats", join(bare, "b.csv"))).stdout).toContain("sum: 4\n");
   });
 
   it("tokens: texts beyond the last bin have one of their own", async () => {
@@ -297,16 +299,53 @@ describe.skipIf(!addon)("folders and formats", () => {
     expect(got[7]?.content).toBe("mail me at [REDACTED]");
   });
 
-  it("smartclean: dump.csv of a folder to done.csv and bad.csv", async () => {
+  it("smartclean: dump.csv of a folder to done.csv and what led to it", async () => {
     const good = dialogue("how do I mount a disk here?", "thx, use the mount command");
     const path = folder({
-      "dump.csv": csv("id,text,assistant_turns", ["1", good, "1"], ["2", "<|im_start|>user\nbroken", "0"]),
+      "dump.csv": csv(
+        "id,text,assistant_turns",
+        ["1", good, "1"],
+        ["2", dialogue("same\nsame", "what?"), "1"],
+        ["3", good.replace("assistant", "user"), "0"],
+      ),
     });
     await runCommand("smartclean", "-f", path);
     const [done] = await rowsOf(join(path, "done.csv"));
     expect(await columnsOf(join(path, "done.csv"))).toEqual(["text", "tokens", "id", "assistant_turns"]);
     expect(done?.text).toContain("thanks");
-    expect((await rowsOf(join(path, "bad.csv"))).map((row) => row.step)).toEqual(["clean_chat"]);
+    expect(await rowsOf(join(path, "bad.csv"))).toEqual([
+      { reason: "DUPLICATE_LINES_ONLY", id: "2", text: dialogue("same\nsame", "what?"), assistant_turns: "1" },
+    ]);
+    const [invalid] = await rowsOf(join(path, "invalid.csv"));
+    expect(invalid?.reason).toMatch(/^\d+: turn 1 expected assistant, got user — <\|im_start\|>user how do I/);
+    expect(invalid?.id).toBe("3");
+    const [change] = await rowsOf(join(path, "changes.csv"));
+    expect(change).toMatchObject({ column: "text", original: good, cleaned: done?.text });
+    expect((await rowsOf(join(path, "trimmed.csv"))).map((row) => row.id)).toEqual(["1", "3"]);
+    expect((await rowsOf(join(path, "resampled.csv"))).every((row) => Number(row.tokens) > 0)).toBe(true);
+  });
+
+  it("smartclean: a cut by number of rows, and without the files in between", async () => {
+    const path = folder({
+      "a.csv": csv("text", [dialogue("a short one", "it is")], [dialogue("a longer one", "it is, as you can see")]),
+    });
+    await runCommand("smartclean", join(path, "a.csv"), "--target", "1", "--no-stages", "--no-slang");
+    expect((await rowsOf(join(path, "done.csv"))).map((row) => String(row.text).includes("longer"))).toEqual([true]);
+    expect(readdirSync(path).sort()).toEqual(["a.csv", "bad.csv", "changes.csv", "done.csv", "invalid.csv"]);
+  });
+
+  it("--rejects writes the dropped rows whole, from any step and format", async () => {
+    const path = folder({ "a.csv": csv("text,tokens", [dialogue("a"), "7"], [dialogue("a", "b"), "8"]) });
+    await runCommand("par", "-p", join(path, "a.csv"));
+    const [out, rejects] = [join(path, "out.parquet"), join(path, "rejects.parquet")];
+    await runCommand("min_turns", join(path, "a.parquet"), "-o", out, "--min", "2", "--rejects", rejects);
+    expect(await rowsOf(rejects)).toEqual([{ reason: "too_few_turns", text: dialogue("a"), tokens: 7 }]);
+    const twice = folder({ "a.csv": csv("text,n", ["x", "1"], ["x", "2"]) });
+    await runCommand(
+      "dedupe",
+      ...[join(twice, "a.csv"), "-o", join(twice, "o.csv"), "--by", "exact", "--rejects", join(twice, "r.csv")],
+    );
+    expect(await rowsOf(join(twice, "r.csv"))).toEqual([{ reason: "duplicate_text", text: "x", n: "2" }]);
   });
 
   it("filter and chains: from messages to dialogues", async () => {

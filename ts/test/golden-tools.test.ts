@@ -63,6 +63,37 @@ describe.skipIf(!addon || !there).each([
   ["the chat", golden],
   ["the hand-written messages", join(golden, "fixtures")],
 ])("the aliases on %s give what the original programs gave", (_, from) => {
+  it("03 smartclean: every file it left", async () => {
+    const path = input(join(from, "02-chains/dump.csv"), "dump.csv");
+    await runCommand("smartclean", "-f", join(path, ".."), "--tokenizer", golden, "--parity");
+    const got = async (name: string) => table(join(path, "..", `${name}.csv`));
+    const want = async (name: string) => {
+      const { columns, rows } = await table(input(join(from, "03-smartclean", `${name}.csv`), "want.csv"));
+      return { columns, rows };
+    };
+    const sorted = (rows: unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
+    for (const name of ["bad", "trimmed", "slangremoved"]) {
+      expect((await got(name)).columns, name).toEqual((await want(name)).columns);
+      expect(sorted((await got(name)).rows), name).toEqual(sorted((await want(name)).rows));
+    }
+    // The old program mixed up all other columns.
+    const counted = ({ rows }: Table) => sorted(rows.map(({ text, tokens }) => [text, tokens]));
+    for (const name of ["resampled", "done"]) {
+      const { columns, rows } = await got(name);
+      expect(columns, name).toEqual((await want(name)).columns);
+      expect(counted({ columns, rows }), name).toEqual(counted(await want(name)));
+      const tokens = rows.map((row) => Number(row.tokens));
+      expect(tokens).toEqual([...tokens].sort((a, b) => b - a));
+    }
+    const rule = (reason: unknown) => String(reason).replace(/^\d+: /, "");
+    const told = ({ rows }: Table) => sorted(rows.map(({ reason, text, tokens }) => [rule(reason), text, tokens]));
+    expect((await got("invalid")).columns).toEqual((await want("invalid")).columns);
+    expect(told(await got("invalid"))).toEqual(told(await want("invalid")));
+    const changed = ({ rows }: Table) => sorted(rows.map(({ original, cleaned }) => [original, cleaned]));
+    const texts = (await want("changes")).rows.filter(({ column }) => column === "text");
+    expect(changed(await got("changes"))).toEqual(changed({ columns: [], rows: texts }));
+  });
+
   it("04 split: equal parts in order", async () => {
     const path = input(join(from, "03-smartclean/done.csv"), "done.csv");
     await runCommand("split", "-p", path.replace(/\.csv$/, ""), "-s", "3");

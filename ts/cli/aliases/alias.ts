@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs";
+import type { TraceTable } from "../../api/types.ts";
 import type { CommandOption } from "../command.ts";
 
 /** A flag of an old program. */
@@ -40,8 +42,10 @@ export type AliasWork =
       columns?: string[];
       /** Files must all have the same columns. */
       even?: boolean;
-      /** File for the rows that go, where the old program wrote one. */
-      trace?: string;
+      /** Tables of rows that go and of changes, where the old program wrote them. */
+      tables?: TraceTable[];
+      /** What the first so many steps give, as files of their own. */
+      stages?: { path: string; steps: number; columns: string[] }[];
       /** Chart of the turns of the result. */
       chart?: string;
     }
@@ -64,7 +68,7 @@ export interface Alias {
   /** Flags of the old program, besides `-p` and `-o`. */
   options: Readonly<Record<string, AliasOption>>;
   examples: readonly (readonly [line: string, what: string])[];
-  /** Paths to read when none is given by `-p` or position. */
+  /** Paths to read. Default: those given by `-p` and position. */
   inputs?(given: AliasGiven): string[];
   /** Where the result goes without `-o`; `null`: to the terminal. */
   out(name: InputName, given: AliasGiven): string | null;
@@ -95,4 +99,11 @@ export function named(suffix: string): Alias["out"] {
 /** A path in a folder, short where the folder is the one we are in. */
 export function joined(folder: string, name: string): string {
   return folder === "." || folder === "" ? name : `${folder.replace(/\/$/, "")}/${name}`;
+}
+
+/** The original named a model; its folder is as good as the tokenizer in it. */
+export function tokenizerOf(given: AliasGiven): string | undefined {
+  const path = given.text("tokenizer");
+  const inside = path === undefined ? "" : joined(path, "tokenizer.json");
+  return path !== undefined && existsSync(path) && statSync(path).isDirectory() && existsSync(inside) ? inside : path;
 }

@@ -1,4 +1,5 @@
 import { type Alias, ignored, joined, oneStep, parity } from "./alias.ts";
+import { SMARTCLEAN } from "./smartclean.ts";
 
 /** The programs that make dialogues out of messages. */
 export const FILTERS: readonly Alias[] = [
@@ -30,48 +31,7 @@ and replies that stand side by side have a fixed order; --parity has the old rol
     out: ({ folder, ending }) => joined(folder, `dump${ending}`),
     work: oneStep("build_dialogues"),
   },
-  {
-    name: "smartclean",
-    summary: "Clean a dump of dialogues: FOLDER/dump.csv in, done.csv and bad.csv out (smartclean.py)",
-    about: `Cleans, spells out slang, checks the format and counts tokens in one go: done.csv holds what stays, with the column
-tokens behind the text, the longest first; bad.csv tells id, reason, rule and an excerpt of each row that goes.
-Whole rows are kept together, where the old program shuffled each column for itself.`,
-    step: "clean_chat",
-    options: {
-      folder: { type: "text", short: "f", describe: "Folder with dump.csv; the results go there" },
-      tokenizer: {
-        type: "text",
-        describe: "Path of a tokenizer.json; or words, chars, bytes",
-        default: "words",
-      },
-      "no-slang": { type: "flag", describe: "Leave abbreviations as they are" },
-      parity,
-    },
-    examples: [
-      ["gristmill smartclean -f data/chat --tokenizer tokenizer.json", "data/chat/dump.csv to data/chat/done.csv"],
-      ["gristmill smartclean dump.csv --rules.card_trade=off", "without one of the rules"],
-    ],
-    inputs: (given) => given.list("folder").map((folder) => joined(folder, "dump.csv")),
-    out: ({ folder, ending }) => joined(folder, `done${ending}`),
-    work: async (given, { folder, ending }) => {
-      const column = String(given.options.column ?? "text");
-      const compat = given.options.compat === true || given.options.preset === "parity";
-      return {
-        kind: "steps",
-        steps: [
-          { name: "clean_chat", options: { ...given.options } },
-          ...(given.flag("no-slang") ? [] : [{ name: "slang", options: { column, compat } }]),
-          {
-            name: "count_tokens",
-            options: { column, tokenizer: given.text("tokenizer") ?? "words", special: true },
-          },
-          { name: "sort", options: { by: "tokens", descending: true } },
-        ],
-        columns: [...new Set([column, "tokens", ...(await given.columns())])],
-        trace: joined(folder, `bad${/^\.(csv|jsonl|parquet)$/.test(ending) ? ending : ".csv"}`),
-      };
-    },
-  },
+  SMARTCLEAN,
   {
     name: "tos",
     summary: "Drop or redact what terms of service forbid, and personal data (tos.py)",

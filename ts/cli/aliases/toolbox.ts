@@ -1,4 +1,3 @@
-import { existsSync, statSync } from "node:fs";
 import { COUNT_COLUMNS } from "../../steps/index.ts";
 import {
   type Alias,
@@ -10,6 +9,7 @@ import {
   oneStep,
   parity,
   parityFlag,
+  tokenizerOf,
 } from "./alias.ts";
 
 /** Whether the data may come from a format that knows no numbers. */
@@ -135,12 +135,16 @@ counted from the text; --parity takes it over from the input.`,
     },
     examples: [
       ["gristmill stats -p chats_fixed.csv -m tokenizer.json", "writes chats_fixed_stats.csv"],
-      ["gristmill stats chats_fixed_stats.csv", "shows its statistics"],
+      ["gristmill stats chats_fixed_stats.csv", "shows its statistics: of the column tokens, else of words, or by -m"],
     ],
     out: (name, given) => (onlyLook(given) ? null : named("_stats")(name, given)),
-    work: (given) => {
+    work: async (given) => {
       const counter = tokenizerOf(given);
-      if (onlyLook(given)) return { kind: "report", ...(counter === undefined ? {} : { tokenizer: counter }) };
+      if (onlyLook(given)) {
+        // A table without counts is looked at by words: nothing is said about a tokenizer.
+        const counted = counter ?? ((await given.columns()).includes("tokens") ? undefined : "words");
+        return { kind: "report", ...(counted === undefined ? {} : { tokenizer: counted }) };
+      }
       const options = { others: "drop", ...given.options, ...(counter === undefined ? {} : { tokenizer: counter }) };
       return { kind: "steps", steps: [{ name: "add_stats", options }] };
     },
@@ -247,13 +251,6 @@ only, and all its sizes were that of the file (--parity for the sizes).`,
 /** A file alone is only looked at: nothing says that a table with more columns is wanted. */
 function onlyLook(given: AliasGiven): boolean {
   return !given.has("path") && !given.has("out");
-}
-
-/** The original named a model; its folder is as good as the tokenizer in it. */
-function tokenizerOf(given: AliasGiven): string | undefined {
-  const path = given.text("tokenizer");
-  const inside = path === undefined ? "" : joined(path, "tokenizer.json");
-  return path !== undefined && existsSync(path) && statSync(path).isDirectory() && existsSync(inside) ? inside : path;
 }
 
 function range(given: AliasGiven): string {
