@@ -19,6 +19,8 @@ pub struct Normalizer {
     space: &'static str,
     /// ASCII bytes that stay as they are when ASCII or nothing follows.
     plain: [bool; 128],
+    /// Whether a space stays a space when ASCII or nothing follows.
+    plain_space: bool,
 }
 
 /// Takes the text that is made, with the place in the original where each part came from.
@@ -98,11 +100,12 @@ impl Normalizer {
         keys.sort_unstable();
         keys.dedup();
         let user = if keys.is_empty() { None } else { Some(Trie::build(&keys)?) };
-        let plain = std::array::from_fn(|byte| {
-            let byte = byte as u8;
+        let stays = |byte: u8| {
             !charsmap.as_ref().is_some_and(|map| map.touches(byte))
                 && user.as_ref().is_none_or(|user| user.step(user.root(), byte).is_none())
-        });
+        };
+        let plain_space = stays(b' ');
+        let plain = std::array::from_fn(|byte| byte != usize::from(b' ') && stays(byte as u8));
         Ok(Self {
             charsmap,
             user,
@@ -111,6 +114,7 @@ impl Normalizer {
             suffix: model.whitespace_as_suffix(),
             space: if model.escape_whitespaces() { SPACE } else { " " },
             plain,
+            plain_space,
         })
     }
 
@@ -184,6 +188,14 @@ impl Normalizer {
                 at = plain;
                 continue;
             }
+            if self.plain_space && bytes[at] == b' ' && bytes.get(at + 1).is_none_or(u8::is_ascii) {
+                if !after_space {
+                    out.put(self.space, at);
+                    after_space = self.remove_extra;
+                }
+                at += 1;
+                continue;
+            }
             let (mut made, len) = self.unit(text, at);
             if after_space {
                 made = made.trim_start_matches(' ');
@@ -215,15 +227,11 @@ impl Normalizer {
     /// End of the run of bytes from `at` that stay as they are.
     #[inline]
     fn plain_run(&self, bytes: &[u8], at: usize) -> usize {
-        let mut end = at;
-        while let Some(&byte) = bytes.get(end)
-            && byte.is_ascii()
-            && byte != b' '
-            && self.plain[usize::from(byte)]
-            && bytes.get(end + 1).is_none_or(u8::is_ascii)
-        {
-            end += 1;
-        }
-        end
+        let rest = &bytes[at..];
+        let plain = |byte: u8| self.plain.get(usize::from(byte)).is_some_and(|plain| *plain);
+        let len = rest.iter().position(|&byte| !plain(byte)).unwrap_or(rest.len());
+        // What follows may join the last one.
+        let joined = len > 0 && rest.get(len).is_some_and(|byte| !byte.is_ascii());
+        at + len - usize::from(joined)
     }
 }

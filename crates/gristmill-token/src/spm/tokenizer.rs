@@ -1,7 +1,7 @@
 //! A model made ready to split text.
 
 use super::bpe::Merging;
-use super::cache::{self, Cache};
+use super::cache::{Cache, Key};
 use super::charsmap::CharsMap;
 use super::failure::SpmFailure;
 use super::model::{ModelKind, SpmModel};
@@ -162,40 +162,34 @@ impl Encoder<'_> {
         let mut out = Emitter { vocabulary, text, at: 0, unknown: None, emit };
         let mut score = 0.0f32;
         while out.at < text.len() {
-            let chunk = &text[out.at..];
-            let chunk = &chunk[..vocabulary.chunk(chunk)];
-            let unigram = match &self.tokenizer.engine {
-                Engine::Unigram(unigram) => Some(unigram),
-                _ => None,
-            };
-            let hash = if chunk.len() <= cache::LONGEST { cache::hash(chunk) } else { 0 };
-            let entry = if hash == 0 { None } else { self.cache.get(hash, chunk) };
+            let rest = &text[out.at..];
+            let chunk = &rest[..vocabulary.chunk(rest)];
+            let key = Key::of(rest, chunk.len());
+            let entry = key.as_ref().and_then(|key| self.cache.get(key));
             if let Some(entry) = entry
                 && -score <= entry.limit
             {
-                let tokens = self.cache.tokens(entry);
-                if let Some(unigram) = unigram {
-                    score = tokens.iter().fold(score, |score, token| unigram.after(score, token));
-                }
-                out.tokens(tokens, entry.known);
+                score = entry.after(score);
+                out.known(entry.ids(), chunk.len());
                 continue;
             }
+            let new = entry.is_none();
             self.found.clear();
             self.segment(chunk, score);
             let known = self.found.iter().all(|token| token.id != vocabulary.unk);
-            if let Some(unigram) = unigram {
-                let after = self.found.iter().fold(score, |score, token| unigram.after(score, token));
-                if hash != 0 && entry.is_none() {
-                    let limit = unigram.reusable_below(vocabulary, chunk, &mut self.margins);
-                    // Where even the sum so far is too large, the segmentation just found holds here only.
-                    if -score <= limit {
-                        self.cache.put(hash, chunk, &self.found, known, limit);
-                    }
+            let mut limit = f32::INFINITY;
+            let mut after = score;
+            if let Engine::Unigram(unigram) = &self.tokenizer.engine {
+                after = self.found.iter().fold(score, |score, token| unigram.after(score, token));
+                if new && known && key.is_some() {
+                    limit = unigram.reusable_below(vocabulary, chunk, &mut self.margins);
                 }
-                score = after;
-            } else if hash != 0 {
-                self.cache.put(hash, chunk, &self.found, known, f32::INFINITY);
             }
+            // Where even the sum so far is too large, the segmentation just found holds here only.
+            if let (true, true, Some(key)) = (new && known, -score <= limit, key) {
+                self.cache.put(&key, &self.found, limit);
+            }
+            score = after;
             out.tokens(&self.found, known);
         }
         out.flush();
@@ -246,6 +240,19 @@ struct Emitter<'a, F> {
 }
 
 impl<F: FnMut(u32, usize, usize)> Emitter<'_, F> {
+    /// Emits known tokens that make up the next `len` bytes.
+    #[inline]
+    fn known(&mut self, ids: &[u32], len: usize) {
+        self.flush();
+        let mut start = self.at;
+        for &id in ids {
+            let end = start + self.vocabulary.lens.get(id as usize).map_or(0, |len| *len as usize);
+            (self.emit)(id, start, end);
+            start = end;
+        }
+        self.at += len;
+    }
+
     #[inline]
     fn tokens(&mut self, tokens: &[Token], known: bool) {
         if known && self.unknown.is_none() {

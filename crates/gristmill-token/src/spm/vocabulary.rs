@@ -24,6 +24,8 @@ pub(crate) struct Vocabulary {
     pub(crate) trie: Trie,
     pub(crate) scores: Vec<f32>,
     pub(crate) kinds: Vec<PieceKind>,
+    /// Bytes of each piece.
+    pub(crate) lens: Vec<u32>,
     pub(crate) unk: u32,
     /// Ids of the 256 byte pieces, where unknown characters fall back to them.
     pub(crate) bytes: Option<Box<[u32; 256]>>,
@@ -92,6 +94,7 @@ impl Vocabulary {
             trie: Trie::build(&keys)?,
             scores: model.pieces.iter().map(|piece| piece.score).collect(),
             kinds: model.pieces.iter().map(|piece| piece.kind).collect(),
+            lens: model.pieces.iter().map(|piece| piece.text.len() as u32).collect(),
             unk,
             bytes,
             border: if before {
