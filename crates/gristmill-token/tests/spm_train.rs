@@ -57,6 +57,40 @@ fn threads_and_order_do_not_matter() {
 }
 
 #[test]
+fn saved_counts_are_the_same_counts() {
+    let lines = text();
+    let whole = counts(&lines, &options(1));
+    let mut parts = whole.fresh();
+    for part in lines.chunks(170) {
+        parts.restore(&counts(part, &options(1)).save()).unwrap();
+    }
+    assert_eq!(parts.save(), whole.save());
+    assert_eq!((parts.len(), parts.total()), (whole.len(), whole.total()));
+    for wrong in ["!", "", &whole.save()[..whole.save().len() - 4]] {
+        assert!(whole.fresh().restore(wrong).is_none(), "{wrong}");
+    }
+}
+
+#[test]
+fn text_that_does_not_fit_is_sampled_alike_in_any_order() {
+    let lines: Vec<String> =
+        (0..4000).map(|n| format!("word{n} and other{} text {}", n * 7, "x".repeat(n % 30))).collect();
+    let texts: Vec<String> = lines.chunks(40).map(|part| part.join(" ").repeat(3)).collect();
+    let count = |texts: &mut dyn Iterator<Item = &String>| {
+        let mut counts = WordCounts::new(&options(1)).unwrap().with_room(200_000);
+        texts.for_each(|text| counts.add(text));
+        counts
+    };
+    let forward = count(&mut texts.iter());
+    assert!(forward.share() < 1.0 && !forward.is_empty());
+    assert_eq!(forward.save(), count(&mut texts.iter().rev()).save());
+    let mut merged = count(&mut texts[70..].iter());
+    merged.merge(count(&mut texts[..30].iter()));
+    merged.merge(count(&mut texts[30..70].iter()));
+    assert_eq!(forward.save(), merged.save());
+}
+
+#[test]
 fn a_trained_model_encodes_and_decodes() {
     let lines = text();
     let tokenizer =
@@ -104,7 +138,7 @@ fn what_cannot_be_met_is_refused() {
     assert!(matches!(large, SpmFailure::VocabTooLarge { wanted: 90_000, .. }));
     let small = try_with(TrainOptions { vocab_size: 262, ..options(1) });
     assert!(matches!(small, SpmFailure::VocabTooSmall { wanted: 262, .. }));
-    let share = try_with(TrainOptions { character_coverage: 0.0, ..options(1) });
+    let share = WordCounts::new(&TrainOptions { character_coverage: 0.0, ..options(1) }).unwrap_err();
     assert!(matches!(share, SpmFailure::Option { option: "character_coverage", .. }));
     let nothing = WordCounts::new(&options(1)).unwrap();
     assert!(matches!(train(&nothing, &options(1)), Err(SpmFailure::NoText)));

@@ -19,8 +19,6 @@ pub struct Normalizer {
     space: &'static str,
     /// ASCII bytes that stay as they are when ASCII or nothing follows.
     plain: [bool; 128],
-    /// Whether a space stays a space when ASCII or nothing follows.
-    plain_space: bool,
 }
 
 /// Takes the text that is made, with the place in the original where each part came from.
@@ -104,8 +102,7 @@ impl Normalizer {
             !charsmap.as_ref().is_some_and(|map| map.touches(byte))
                 && user.as_ref().is_none_or(|user| user.step(user.root(), byte).is_none())
         };
-        let plain_space = stays(b' ');
-        let plain = std::array::from_fn(|byte| byte != usize::from(b' ') && stays(byte as u8));
+        let plain = std::array::from_fn(|byte| stays(byte as u8));
         Ok(Self {
             charsmap,
             user,
@@ -114,7 +111,6 @@ impl Normalizer {
             suffix: model.whitespace_as_suffix(),
             space: if model.escape_whitespaces() { SPACE } else { " " },
             plain,
-            plain_space,
         })
     }
 
@@ -188,7 +184,10 @@ impl Normalizer {
                 at = plain;
                 continue;
             }
-            if self.plain_space && bytes[at] == b' ' && bytes.get(at + 1).is_none_or(u8::is_ascii) {
+            if bytes[at] == b' '
+                && self.plain[usize::from(b' ')]
+                && bytes.get(at + 1).is_none_or(u8::is_ascii)
+            {
                 if !after_space {
                     out.put(self.space, at);
                     after_space = self.remove_extra;
@@ -228,7 +227,7 @@ impl Normalizer {
     #[inline]
     fn plain_run(&self, bytes: &[u8], at: usize) -> usize {
         let rest = &bytes[at..];
-        let plain = |byte: u8| self.plain.get(usize::from(byte)).is_some_and(|plain| *plain);
+        let plain = |byte: u8| byte != b' ' && self.plain.get(usize::from(byte)).is_some_and(|plain| *plain);
         let len = rest.iter().position(|&byte| !plain(byte)).unwrap_or(rest.len());
         // What follows may join the last one.
         let joined = len > 0 && rest.get(len).is_some_and(|byte| !byte.is_ascii());

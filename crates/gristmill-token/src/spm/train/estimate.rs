@@ -32,7 +32,7 @@ pub(super) fn in_shards<T: Send>(threads: usize, work: impl Fn(usize) -> T + Syn
 }
 
 /// The words of a shard.
-pub(super) fn shard(words: &[(String, u64)], shard: usize) -> impl Iterator<Item = &(String, u64)> {
+pub(super) fn shard(words: &[(Box<str>, u64)], shard: usize) -> impl Iterator<Item = &(Box<str>, u64)> {
     words.iter().skip(shard).step_by(SHARDS)
 }
 
@@ -113,7 +113,7 @@ fn expect_all(trie: &Trie, odds: &[f64], word: &str, count: f64, room: &mut Scra
 }
 
 /// Re-estimates the probabilities; drops rare pieces, but no character.
-pub(super) fn step(pieces: &mut Pieces, words: &[(String, u64)], threads: usize) -> Result<(), SpmFailure> {
+pub(super) fn step(pieces: &mut Pieces, words: &[(Box<str>, u64)], threads: usize) -> Result<(), SpmFailure> {
     let trie = trie(pieces)?;
     // A factor per byte is the same for all segmentations of a word; it keeps the products near 1.
     let odds: Vec<f64> = pieces

@@ -78,12 +78,12 @@ pub(super) fn base(options: &TrainOptions) -> Result<SpmModel, SpmFailure> {
 
 /// The trained model: special pieces, then learned ones by falling score.
 pub(super) fn model(
+    mut model: SpmModel,
     pieces: &Pieces,
     chars: &[(char, u64)],
     wanted: usize,
     options: &TrainOptions,
 ) -> Result<SpmModel, SpmFailure> {
-    let mut model = base(options)?;
     let special: HashSet<&str> = model.pieces.iter().map(|piece| piece.text.as_str()).collect();
     let mut order: Vec<usize> = (chars.len()..pieces.texts.len())
         .filter(|&id| !special.contains(pieces.texts[id].as_str()))

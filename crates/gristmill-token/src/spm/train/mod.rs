@@ -8,6 +8,7 @@ mod estimate;
 mod finish;
 mod options;
 mod prune;
+mod saved;
 mod seed;
 mod valid;
 
@@ -28,6 +29,7 @@ struct Pieces {
 /// Trains a unigram model on counted words.
 pub fn train(counts: &WordCounts, options: &TrainOptions) -> Result<SpmModel, SpmFailure> {
     options.check()?;
+    let base = counts.base();
     let (words, chars) = counts.covered(options);
     if words.is_empty() {
         return Err(SpmFailure::NoText);
@@ -44,5 +46,5 @@ pub fn train(counts: &WordCounts, options: &TrainOptions) -> Result<SpmModel, Sp
         }
         prune::step(&mut pieces, &words, enough, options)?;
     }
-    finish::model(&pieces, &chars, wanted, options)
+    finish::model(base, &pieces, &chars, wanted, options)
 }

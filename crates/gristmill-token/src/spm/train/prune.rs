@@ -35,7 +35,7 @@ fn best(
 /// Drops pieces until `enough` or the wanted share is left.
 pub(super) fn step(
     pieces: &mut Pieces,
-    words: &[(String, u64)],
+    words: &[(Box<str>, u64)],
     enough: usize,
     options: &TrainOptions,
 ) -> Result<(), SpmFailure> {

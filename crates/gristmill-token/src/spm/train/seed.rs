@@ -28,7 +28,7 @@ impl Suffixes<'_> {
 }
 
 /// Seed pieces with their log probabilities.
-pub(super) fn pieces(words: &[(String, u64)], chars: &[(char, u64)], options: &TrainOptions) -> Pieces {
+pub(super) fn pieces(words: &[(Box<str>, u64)], chars: &[(char, u64)], options: &TrainOptions) -> Pieces {
     let mut text = Vec::new();
     let mut weights = Vec::with_capacity(words.len());
     for (word, count) in words {
