@@ -5,35 +5,46 @@ use super::super::trie::Trie;
 use super::super::unigram::char_len;
 use super::Pieces;
 
-/// Fixed, so that sums are the same for any number of threads.
+/// Work is dealt out to threads in so many parts.
 const SHARDS: usize = 16;
+/// Sums are kept as whole numbers of this part of one, so that they are the same in any order of adding.
+const UNIT: f64 = (1 << 24) as f64;
 /// Pieces expected less often are dropped.
 const RARE: f64 = 0.5;
 
-/// Runs `work` on all shards; results in the order of shards.
-pub(super) fn in_shards<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+/// Runs `work` on all threads, each with its shards.
+pub(super) fn on_threads<T: Send>(threads: usize, work: impl Fn(&[usize]) -> T + Sync) -> Vec<T> {
     let threads = threads.clamp(1, SHARDS);
     let work = &work;
-    let mut results: Vec<(usize, T)> = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
-            .map(|first| {
-                scope.spawn(move || {
-                    (first..SHARDS).step_by(threads).map(|shard| (shard, work(shard))).collect::<Vec<_>>()
-                })
-            })
+            .map(|first| scope.spawn(move || work(&(first..SHARDS).step_by(threads).collect::<Vec<_>>())))
             .collect();
         workers
             .into_iter()
-            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
-    });
-    results.sort_by_key(|(shard, _)| *shard);
-    results.into_iter().map(|(_, result)| result).collect()
+    })
 }
 
-/// The words of a shard.
-pub(super) fn shard(words: &[(Box<str>, u64)], shard: usize) -> impl Iterator<Item = &(Box<str>, u64)> {
-    words.iter().skip(shard).step_by(SHARDS)
+/// Adds up what the threads have counted.
+pub(super) fn added(parts: Vec<Vec<u64>>) -> Vec<u64> {
+    let mut parts = parts.into_iter();
+    let mut sums = parts.next().unwrap_or_default();
+    for part in parts {
+        for (sum, value) in sums.iter_mut().zip(part) {
+            *sum = sum.saturating_add(value);
+        }
+    }
+    sums
+}
+
+/// What of `all` belongs to some shards.
+pub(super) fn of_shards<'a, T>(all: &'a [T], shards: &'a [usize]) -> impl Iterator<Item = &'a T> {
+    shards.iter().flat_map(|&shard| {
+        let len = all.len().div_ceil(SHARDS).max(1);
+        all.chunks(len).nth(shard).unwrap_or_default()
+    })
 }
 
 /// The trie of all pieces.
@@ -74,7 +85,7 @@ fn expect(
     word: &[u8],
     count: f64,
     room: &mut Scratch,
-    sums: &mut [f64],
+    sums: &mut [u64],
 ) -> Option<()> {
     let Scratch { edges: found, forward, backward } = room;
     found.clear();
@@ -95,13 +106,14 @@ fn expect(
     for &(start, end, id) in found.iter().rev() {
         let after = odds[id as usize] * backward[end as usize];
         backward[start as usize] += after;
-        sums[id as usize] += forward[start as usize] * after;
+        let expected = (forward[start as usize] * after * UNIT + 0.5) as u64;
+        sums[id as usize] = sums[id as usize].saturating_add(expected);
     }
     Some(())
 }
 
 /// As [`expect`]; a word too long for doubles is halved.
-fn expect_all(trie: &Trie, odds: &[f64], word: &str, count: f64, room: &mut Scratch, sums: &mut [f64]) {
+fn expect_all(trie: &Trie, odds: &[f64], word: &str, count: f64, room: &mut Scratch, sums: &mut [u64]) {
     if expect(trie, odds, word.as_bytes(), count, room, sums).is_some() {
         return;
     }
@@ -122,25 +134,20 @@ pub(super) fn step(pieces: &mut Pieces, words: &[(Box<str>, u64)], threads: usiz
         .zip(&pieces.texts)
         .map(|(score, text)| (score + 1.5 * text.len() as f64).exp())
         .collect();
-    let parts = in_shards(threads, |nth| {
-        let mut sums = vec![0.0; odds.len()];
+    let sums = added(on_threads(threads, |shards| {
+        let mut sums = vec![0u64; odds.len()];
         let mut room = Scratch::default();
-        for (word, count) in shard(words, nth) {
+        for (word, count) in of_shards(words, shards) {
             expect_all(&trie, &odds, word, *count as f64, &mut room, &mut sums);
         }
         sums
-    });
-    let mut sums = vec![0.0; odds.len()];
-    for part in parts {
-        for (sum, value) in sums.iter_mut().zip(part) {
-            *sum += value;
-        }
-    }
+    }));
     let mut kept = Pieces { chars: pieces.chars, ..Pieces::default() };
     let mut total = 0.0;
     for (id, text) in std::mem::take(&mut pieces.texts).into_iter().enumerate() {
-        if id < pieces.chars || sums[id] >= RARE {
-            let expected = sums[id].max(RARE);
+        let expected = sums[id] as f64 / UNIT;
+        if id < pieces.chars || expected >= RARE {
+            let expected = expected.max(RARE);
             total += expected;
             kept.texts.push(text);
             kept.scores.push(expected);

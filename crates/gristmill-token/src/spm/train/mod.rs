@@ -1,7 +1,7 @@
 //! Training of unigram models: counted words, seed pieces, expectation maximisation, pruning.
 //!
-//! The result depends on the counts and the options alone: work is cut into a fixed number of shards whose sums are
-//! added in order, whatever the number of threads.
+//! The result depends on the counts and the options alone: sums are kept in whole numbers, which add up to the same in
+//! whatever order threads come.
 
 mod counts;
 mod estimate;

@@ -3,7 +3,7 @@
 use super::super::failure::SpmFailure;
 use super::super::trie::Trie;
 use super::Pieces;
-use super::estimate::{edges, in_shards, shard, trie};
+use super::estimate::{added, edges, of_shards, on_threads, trie};
 use super::options::TrainOptions;
 
 /// Best segmentation of `word`, last piece first, leaving out the piece `without`.
@@ -40,31 +40,23 @@ pub(super) fn step(
     options: &TrainOptions,
 ) -> Result<(), SpmFailure> {
     let trie = trie(pieces)?;
-    let parts = in_shards(options.threads, |nth| {
+    let counts = added(on_threads(options.threads, |shards| {
         let mut counts = vec![0u64; pieces.texts.len()];
         let (mut nodes, mut ids) = (Vec::new(), Vec::new());
-        for (word, count) in shard(words, nth) {
+        for (word, count) in of_shards(words, shards) {
             best(&trie, &pieces.scores, word.as_bytes(), None, &mut nodes, &mut ids);
             for &id in &ids {
                 counts[id as usize] += count;
             }
         }
         counts
-    });
-    let mut counts = vec![0u64; pieces.texts.len()];
-    for part in parts {
-        for (sum, value) in counts.iter_mut().zip(part) {
-            *sum += value;
-        }
-    }
+    }));
     let sum = counts.iter().map(|&count| u128::from(count)).sum::<u128>() as f64;
-    let losses = in_shards(options.threads, |nth| {
+    let learned: Vec<usize> = (pieces.chars..pieces.texts.len()).filter(|&id| counts[id] > 0).collect();
+    let losses = on_threads(options.threads, |shards| {
         let (mut nodes, mut ids) = (Vec::new(), Vec::new());
         let mut losses = Vec::new();
-        for id in (pieces.chars..pieces.texts.len()).skip(nth).step_by(16) {
-            if counts[id] == 0 {
-                continue;
-            }
+        for &id in of_shards(&learned, shards) {
             let word = pieces.texts[id].as_bytes();
             best(&trie, &pieces.scores, word, Some(id as u32), &mut nodes, &mut ids);
             let own = counts[id] as f64;
