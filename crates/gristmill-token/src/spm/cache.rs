@@ -62,10 +62,19 @@ pub(crate) struct Entry {
     pub(crate) limit: f32,
     len: u8,
     tokens: u8,
+    /// Whether it may hold beyond the limit as well, which was not looked into.
+    pub(crate) extensible: bool,
 }
 
-const EMPTY: Entry =
-    Entry { words: [0; 3], ids: [0; TOKENS], scores: [0.0; TOKENS], limit: 0.0, len: 0, tokens: 0 };
+const EMPTY: Entry = Entry {
+    words: [0; 3],
+    ids: [0; TOKENS],
+    scores: [0.0; TOKENS],
+    limit: 0.0,
+    len: 0,
+    tokens: 0,
+    extensible: false,
+};
 
 impl Entry {
     /// The ids.
@@ -107,7 +116,7 @@ impl Cache {
     }
 
     /// Remembers the tokens of a chunk, if they are few and their scores are single precision. They must all be known.
-    pub(crate) fn put(&mut self, key: &Key, tokens: &[Token], limit: f32) {
+    pub(crate) fn put(&mut self, key: &Key, tokens: &[Token], limit: f32, extensible: bool) {
         let fits = tokens.iter().all(|token| f64::from(token.score as f32).total_cmp(&token.score).is_eq());
         if tokens.len() > TOKENS || !fits {
             return;
@@ -119,6 +128,7 @@ impl Cache {
         entry.words = key.words;
         entry.len = key.len;
         entry.limit = limit;
+        entry.extensible = extensible;
         entry.tokens = tokens.len() as u8;
         for (at, token) in tokens.iter().enumerate() {
             entry.ids[at] = token.id;
@@ -130,9 +140,14 @@ impl Cache {
     fn insert(&mut self, key: &Key, entry: Entry) {
         let mask = self.slots.len() - 1;
         let home = key.hash();
-        let free = (0..PROBES).map(|probe| (home + probe) & mask).find(|&place| self.slots[place].len == 0);
-        self.taken += usize::from(free.is_some());
-        self.slots[free.unwrap_or(home & mask)] = entry;
+        let mut places = (0..PROBES).map(|probe| (home + probe) & mask);
+        let place = places.find(|&place| {
+            let slot = &self.slots[place];
+            slot.len == 0 || (slot.words == entry.words && slot.len == entry.len)
+        });
+        let place = place.unwrap_or(home & mask);
+        self.taken += usize::from(self.slots[place].len == 0);
+        self.slots[place] = entry;
     }
 
     fn grow(&mut self) {

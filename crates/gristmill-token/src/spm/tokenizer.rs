@@ -173,21 +173,26 @@ impl Encoder<'_> {
                 out.known(entry.ids(), chunk.len());
                 continue;
             }
-            let new = entry.is_none();
+            let (new, wanted) = (entry.is_none(), entry.is_none_or(|entry| entry.extensible));
             self.found.clear();
             self.segment(chunk, score);
             let known = self.found.iter().all(|token| token.id != vocabulary.unk);
             let mut limit = f32::INFINITY;
+            let mut extensible = false;
             let mut after = score;
             if let Engine::Unigram(unigram) = &self.tokenizer.engine {
                 after = self.found.iter().fold(score, |score, token| unigram.after(score, token));
-                if new && known && key.is_some() {
-                    limit = unigram.reusable_below(vocabulary, chunk, &mut self.margins);
+                if wanted && known && key.is_some() {
+                    limit = unigram.exact_below(chunk.len());
+                    extensible = new && -score <= limit;
+                    if !extensible {
+                        limit = limit.max(unigram.reusable_below(vocabulary, chunk, &mut self.margins));
+                    }
                 }
             }
             // Where even the sum so far is too large, the segmentation just found holds here only.
-            if let (true, true, Some(key)) = (new && known, -score <= limit, key) {
-                self.cache.put(&key, &self.found, limit);
+            if let (true, true, Some(key)) = (wanted && known, -score <= limit, key) {
+                self.cache.put(&key, &self.found, limit, extensible);
             }
             score = after;
             out.tokens(&self.found, known);

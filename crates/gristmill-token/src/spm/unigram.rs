@@ -168,10 +168,15 @@ impl Unigram {
         out[first..].reverse();
     }
 
+    /// The size of the sum before a chunk of `len` bytes up to which all sums in it are exact.
+    pub(crate) fn exact_below(&self, len: usize) -> f32 {
+        (self.exact - (len as f64 + 1.0) * self.widest) as f32
+    }
+
     /// The size of the sum before `chunk` up to which rounding cannot change its best segmentation.
     ///
     /// Every partial sum is off by at most half a unit in the last place of the largest sum a piece; two sums that
-    /// differ by more than twice that keep their order. Where all sums are exact, nothing is off.
+    /// differ by more than twice that keep their order.
     pub(crate) fn reusable_below(
         &self,
         vocabulary: &Vocabulary,
@@ -194,8 +199,7 @@ impl Unigram {
         });
         let margin = best[chunk.len()][0] - best[chunk.len()][1];
         let count = chunk.len() as f64;
-        let safe = (margin / (count * f64::from(f32::EPSILON) * 1.01)).max(self.exact);
-        let safe = safe - (count + 1.0) * self.widest;
+        let safe = margin / (count * f64::from(f32::EPSILON) * 1.01) - (count + 1.0) * self.widest;
         if safe.is_nan() { f32::NEG_INFINITY } else { safe as f32 }
     }
 }
