@@ -164,6 +164,13 @@ impl Encoder<'_> {
         while out.at < text.len() {
             let rest = &text[out.at..];
             let chunk = &rest[..vocabulary.chunk(rest)];
+            let unigram = match &self.tokenizer.engine {
+                Engine::Unigram(unigram) => Some(unigram),
+                _ => None,
+            };
+            if let Some(unigram) = unigram {
+                score = unigram.before(score);
+            }
             let key = Key::of(rest, chunk.len());
             let entry = key.as_ref().and_then(|key| self.cache.get(key));
             if let Some(entry) = entry
@@ -175,19 +182,15 @@ impl Encoder<'_> {
             }
             let (new, wanted) = (entry.is_none(), entry.is_none_or(|entry| entry.extensible));
             self.found.clear();
-            self.segment(chunk, score);
+            let after = self.segment(chunk, score);
             let known = self.found.iter().all(|token| token.id != vocabulary.unk);
             let mut limit = f32::INFINITY;
             let mut extensible = false;
-            let mut after = score;
-            if let Engine::Unigram(unigram) = &self.tokenizer.engine {
-                after = self.found.iter().fold(score, |score, token| unigram.after(score, token));
-                if wanted && known && key.is_some() {
-                    limit = unigram.exact_below(chunk.len());
-                    extensible = new && -score <= limit;
-                    if !extensible {
-                        limit = limit.max(unigram.reusable_below(vocabulary, chunk, &mut self.margins));
-                    }
+            if let (Some(unigram), true) = (unigram, wanted && known && key.is_some()) {
+                limit = unigram.exact_below(chunk.len());
+                extensible = new && -score <= limit;
+                if !extensible {
+                    limit = limit.max(unigram.reusable_below(vocabulary, chunk, &mut self.margins));
                 }
             }
             // Where even the sum so far is too large, the segmentation just found holds here only.
@@ -200,7 +203,8 @@ impl Encoder<'_> {
         out.flush();
     }
 
-    fn segment(&mut self, chunk: &[u8], score: f32) {
+    /// Finds the tokens of a chunk; gives the sum after it.
+    fn segment(&mut self, chunk: &[u8], score: f32) -> f32 {
         let Self { tokenizer, nodes, merging, found, .. } = self;
         let vocabulary = &tokenizer.vocabulary;
         let mut whole = |text: &[u8]| {
@@ -208,7 +212,7 @@ impl Encoder<'_> {
             found.push(Token { id, len: text.len() as u32, score: 0.0 });
         };
         match &tokenizer.engine {
-            Engine::Unigram(unigram) => unigram.segment(vocabulary, chunk, score, nodes, found),
+            Engine::Unigram(unigram) => return unigram.segment(vocabulary, chunk, score, nodes, found),
             Engine::Bpe => merging.segment(vocabulary, &tokenizer.normalizer, chunk, found),
             Engine::Word => {
                 let space = super::normalizer::SPACE.as_bytes();
@@ -232,6 +236,7 @@ impl Encoder<'_> {
                 }
             }
         }
+        score
     }
 }
 

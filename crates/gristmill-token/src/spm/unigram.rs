@@ -10,7 +10,7 @@ use super::vocabulary::Vocabulary;
 /// How candidates are added and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Arithmetic {
-    /// In single precision, as current releases do.
+    /// In single precision, as current releases do, with a new zero now and then.
     #[default]
     Float,
     /// Added and compared in double, stored in single precision, as releases up to 0.2.1 do.
@@ -33,6 +33,9 @@ pub(crate) struct Node {
     /// Length of the piece that ends here; 0 where none does.
     len: u32,
 }
+
+/// A sum below this is taken as the new zero by current releases, so that sums of long texts stay precise.
+const LOWEST: f32 = -100_000.0;
 
 const UNREACHED: Node = Node { score: 0.0, id: 0, len: 0 };
 /// How much worse than the worst piece an unknown character is.
@@ -102,10 +105,10 @@ impl Unigram {
         Self { mixed, edges, unknown, widest, exact }
     }
 
-    /// A score after one more piece, as it is stored.
+    /// The sum before a chunk: what it was after the one before, or the new zero.
     #[inline]
-    pub(crate) fn after(&self, score: f32, token: &Token) -> f32 {
-        if self.mixed { (f64::from(score) + token.score) as f32 } else { score + token.score as f32 }
+    pub(crate) fn before(&self, score: f32) -> f32 {
+        if !self.mixed && score < LOWEST { 0.0 } else { score }
     }
 
     /// Calls `edge` for every piece in `chunk` with its start, length, id and score, by start, then by length.
@@ -133,7 +136,7 @@ impl Unigram {
         }
     }
 
-    /// Appends the best segmentation of `chunk`, when the text before it scored `start`.
+    /// Appends the best segmentation of `chunk`, when the text before it scored `start`; gives the score after it.
     pub(crate) fn segment(
         &self,
         vocabulary: &Vocabulary,
@@ -141,11 +144,20 @@ impl Unigram {
         start: f32,
         nodes: &mut Vec<Node>,
         out: &mut Vec<Token>,
-    ) {
+    ) -> f32 {
         nodes.clear();
         nodes.resize(chunk.len() + 1, UNREACHED);
         nodes[0].score = start;
+        let (mut visited, mut reached) = (usize::MAX, 0);
         self.edges(vocabulary, chunk, |at, len, id, edge| {
+            if at != visited {
+                visited = at;
+                let zero = nodes[at].score;
+                if !self.mixed && zero < LOWEST {
+                    nodes[at..=reached.max(at)].iter_mut().for_each(|node| node.score -= zero);
+                }
+            }
+            reached = reached.max(at + len);
             let from = nodes[at].score;
             let candidate = if self.mixed && id != vocabulary.unk {
                 f64::from(from) + edge
@@ -166,11 +178,22 @@ impl Unigram {
             end -= len as usize;
         }
         out[first..].reverse();
+        nodes[chunk.len()].score
     }
 
     /// The size of the sum before a chunk of `len` bytes up to which all sums in it are exact.
     pub(crate) fn exact_below(&self, len: usize) -> f32 {
-        (self.exact - (len as f64 + 1.0) * self.widest) as f32
+        (self.exact.min(self.deepest()) - self.depth(len)) as f32
+    }
+
+    /// More than any sum in a chunk of `len` bytes is below the one before it.
+    fn depth(&self, len: usize) -> f64 {
+        (len as f64 + 1.0) * self.widest
+    }
+
+    /// The size of a sum up to which no new zero is taken.
+    fn deepest(&self) -> f64 {
+        if self.mixed { f64::INFINITY } else { -f64::from(LOWEST) }
     }
 
     /// The size of the sum before `chunk` up to which rounding cannot change its best segmentation.
@@ -199,7 +222,11 @@ impl Unigram {
         });
         let margin = best[chunk.len()][0] - best[chunk.len()][1];
         let count = chunk.len() as f64;
-        let safe = margin / (count * f64::from(f32::EPSILON) * 1.01) - (count + 1.0) * self.widest;
-        if safe.is_nan() { f32::NEG_INFINITY } else { safe as f32 }
+        let safe = margin / (count * f64::from(f32::EPSILON) * 1.01);
+        if safe.is_nan() {
+            f32::NEG_INFINITY
+        } else {
+            (safe.min(self.deepest()) - self.depth(chunk.len())) as f32
+        }
     }
 }
