@@ -3,7 +3,7 @@
 //! A dialogue is `<|im_start|>role⏎content<|im_end|>` per turn, joined by a newline, with `<|end_of_text|>`
 //! directly after the last end tag.
 
-use memchr::memmem;
+use memchr::memchr_iter;
 
 /// Tag that opens a turn; the role follows.
 pub const START: &str = "<|im_start|>";
@@ -11,6 +11,12 @@ pub const START: &str = "<|im_start|>";
 pub const END: &str = "<|im_end|>";
 /// Tag that closes a dialogue.
 pub const END_OF_TEXT: &str = "<|end_of_text|>";
+
+/// Where a tag, which begins with an angle bracket, stands first. Brackets are rare, so this needs no preparation.
+#[must_use]
+pub fn find_tag(text: &[u8], tag: &str) -> Option<usize> {
+    memchr_iter(b'<', text).find(|&at| text[at..].starts_with(tag.as_bytes()))
+}
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,7 +55,7 @@ pub fn turns(text: &str) -> impl Iterator<Item = Turn<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            let open = at + memmem::find(&text.as_bytes()[at..], START.as_bytes())?;
+            let open = at + find_tag(&text.as_bytes()[at..], START)?;
             let after = open + START.len();
             at = after;
             let role = if text[after..].starts_with("user") {
@@ -64,7 +70,7 @@ pub fn turns(text: &str) -> impl Iterator<Item = Turn<'_>> {
             if start == body {
                 continue;
             }
-            let end = start + memmem::find(&text.as_bytes()[start..], END.as_bytes())?;
+            let end = start + find_tag(&text.as_bytes()[start..], END)?;
             at = end + END.len();
             return Some(Turn { role, content: &text[start..end], start });
         }

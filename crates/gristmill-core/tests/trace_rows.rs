@@ -142,9 +142,12 @@ fn trace_table() -> RecordBatch {
         });
         Arc::new(StringArray::from_iter_values(texts))
     };
-    let names = ["__id", "step", "kind", "reason", "rule", "excerpt", "after"];
+    let names = ["id", "step", "kind", "reason", "rule", "excerpt", "after"];
+    let numbers: ArrayRef =
+        Arc::new(StringArray::from_iter_values((0..lines.len()).map(|n| format!("t:{n}"))));
     let spans: ArrayRef = Arc::new(UInt32Array::from(vec![None::<u32>; lines.len()]));
     let columns = names.iter().enumerate().map(|(at, &name)| (name, column(at), false));
+    let columns = std::iter::once(("__id", numbers, false)).chain(columns);
     RecordBatch::try_from_iter_with_nullable(columns.chain([("span_start", spans, true)])).unwrap()
 }
 

@@ -1,8 +1,8 @@
 //! The messages of a dialogue as deduplication sees them: whatever stands between the line of a start tag and the
 //! next end tag, of any role, trimmed.
 
-use gristmill_core::chatml::{END, Role, START};
-use memchr::{memchr, memmem};
+use gristmill_core::chatml::{END, Role, START, find_tag};
+use memchr::memchr;
 use xxhash_rust::xxh3::Xxh3;
 
 /// One message.
@@ -25,9 +25,9 @@ pub(crate) fn messages(text: &str) -> impl Iterator<Item = Message<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let bytes = text.as_bytes();
-        let role = at + memmem::find(&bytes[at..], START.as_bytes())? + START.len();
+        let role = at + find_tag(&bytes[at..], START)? + START.len();
         let line_end = role + memchr(b'\n', &bytes[role..])?;
-        let end = line_end + 1 + memmem::find(&bytes[line_end + 1..], END.as_bytes())?;
+        let end = line_end + 1 + find_tag(&bytes[line_end + 1..], END)?;
         at = end + END.len();
         Some(Message { role: &text[role..line_end], content: trim(&text[line_end + 1..end]) })
     })

@@ -38,7 +38,7 @@ fn columns() -> SchemaRef {
 impl MapStep for ChangeLog {
     fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
         let batch = Batch::new(RecordBatch::new_empty(input.clone()))?;
-        for column in ["step", "kind", "excerpt", "after"] {
+        for column in ["id", "step", "kind", "excerpt", "after"] {
             batch.text(column)?;
         }
         Ok(columns())
@@ -52,12 +52,13 @@ impl MapStep for ChangeLog {
             }
         }
         batch.compact()?;
-        let ids = Arc::new(batch.ids().clone()) as ArrayRef;
         let mut column = StringBuilder::new();
         for _ in 0..batch.len() {
             column.append_value(&self.column);
         }
         let text = |name: &str| batch.text(name).map(|texts| Arc::new(texts.clone()) as ArrayRef);
+        // The ids of the rows, not those of the lines that tell of them.
+        let ids = text("id")?;
         let arrays = vec![
             Arc::clone(&ids),
             ids,

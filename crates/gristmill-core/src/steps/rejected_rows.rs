@@ -78,7 +78,7 @@ impl RejectedRows {
                 let rule = batch.text("rule")?.value(row);
                 let detail = rule.split_once(": ").map_or(rule, |(_, detail)| detail);
                 let begin: String = batch.text("excerpt")?.value(row).chars().take(CHECK_CHARS).collect();
-                let (id, begin) = (batch.ids().value(row), begin.replace('\n', " "));
+                let (id, begin) = (batch.text("id")?.value(row), begin.replace('\n', " "));
                 format!("{}: {detail} — {begin}", id.rsplit(':').next().unwrap_or(id))
             }
         })
@@ -88,7 +88,7 @@ impl RejectedRows {
 impl MapStep for RejectedRows {
     fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
         let batch = Batch::new(RecordBatch::new_empty(input.clone()))?;
-        for column in ["step", "kind", "reason", "rule", "excerpt", "after"] {
+        for column in ["id", "step", "kind", "reason", "rule", "excerpt", "after"] {
             batch.text(column)?;
         }
         Ok(self.columns())
@@ -108,7 +108,7 @@ impl MapStep for RejectedRows {
         for row in 0..batch.len() {
             let object: Map<String, Value> = serde_json::from_str(rows.value(row))
                 .map_err(|source| CoreFailure::BadOptions { kind: DEF.kind.to_owned(), source })?;
-            builders[0].append_value(batch.ids().value(row));
+            builders[0].append_value(batch.text("id")?.value(row));
             builders[1].append_value(self.reason(batch, row)?);
             for (builder, field) in builders.iter_mut().zip(schema.fields()).skip(2) {
                 match object.get(field.name()) {

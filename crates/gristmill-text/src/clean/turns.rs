@@ -24,6 +24,8 @@ pub struct TurnSpan {
     pub content: Range<usize>,
     /// The content without white space at its ends.
     pub body: Range<usize>,
+    /// Line ends in the content.
+    pub newlines: usize,
 }
 
 /// Finds turns. In parity mode a turn needs at least one character, so an empty one reaches to the next end tag.
@@ -123,8 +125,9 @@ impl Turns {
         let lead = inside.len() - inside.trim_start().len();
         let body_start = content.start + lead;
         let body = body_start..body_start + inside.trim().len();
-        self.max_newlines = self.max_newlines.max(memchr::memchr_iter(b'\n', inside.as_bytes()).count());
-        self.list.push(TurnSpan { role, content, body });
+        let newlines = memchr::memchr_iter(b'\n', inside.as_bytes()).count();
+        self.max_newlines = self.max_newlines.max(newlines);
+        self.list.push(TurnSpan { role, content, body, newlines });
     }
 }
 

@@ -36,18 +36,24 @@ impl Default for Options {
 
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
     let options: Options = rule_options(DEF.name, options)?;
-    Ok(Built::reject(Need::newlines(options.lines), BulletpointList(options)))
+    let letters = options.glyphs.contains(|c: char| c.is_ascii_alphanumeric());
+    Ok(Built::reject(Need::newlines(options.lines), BulletpointList { options, letters }))
 }
 
-struct BulletpointList(Options);
+struct BulletpointList {
+    options: Options,
+    /// Whether a letter or a digit is a bullet too.
+    letters: bool,
+}
 
 impl Check for BulletpointList {
     fn check(&self, row: &Row<'_>) -> Option<Hit> {
-        first_body(row, |body| {
+        first_body(row, self.options.lines, |body| {
             let lines = body.split('\n').count();
-            let bulleted =
-                body.split('\n').filter(|line| line.trim_start().starts_with(|c| self.0.glyphs.contains(c)));
-            lines > self.0.lines && bulleted.count() as f64 >= self.0.share * lines as f64
+            let bullet =
+                |c: char| (self.letters || !c.is_ascii_alphanumeric()) && self.options.glyphs.contains(c);
+            let bulleted = body.split('\n').filter(|line| line.trim_start().starts_with(bullet));
+            lines > self.options.lines && bulleted.count() as f64 >= self.options.share * lines as f64
         })
     }
 }

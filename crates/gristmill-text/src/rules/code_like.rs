@@ -44,9 +44,12 @@ struct CodeLike(Options);
 
 impl Check for CodeLike {
     fn check(&self, row: &Row<'_>) -> Option<Hit> {
-        first_body(row, |body| {
-            let lines = full_lines(body).count();
-            let code = full_lines(body).filter(|line| is_code(line)).count();
+        first_body(row, self.0.lines, |body| {
+            let (mut lines, mut code) = (0, 0);
+            for line in full_lines(body) {
+                lines += 1;
+                code += usize::from(is_code(line));
+            }
             lines > self.0.lines && code as f64 >= self.0.share * lines as f64
         })
     }

@@ -26,7 +26,7 @@ struct DuplicateLinesOnly;
 
 impl Check for DuplicateLinesOnly {
     fn check(&self, row: &Row<'_>) -> Option<Hit> {
-        first_body(row, |body| {
+        first_body(row, 1, |body| {
             let mut lines = full_lines(body);
             let Some(first) = lines.next() else { return false };
             let mut more = false;

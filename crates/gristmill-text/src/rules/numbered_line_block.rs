@@ -43,7 +43,7 @@ struct NumberedLineBlock(Options);
 
 impl Check for NumberedLineBlock {
     fn check(&self, row: &Row<'_>) -> Option<Hit> {
-        first_body(row, |body| {
+        first_body(row, self.0.lines, |body| {
             full_lines(body).count() > self.0.lines
                 && full_lines(body).filter(|line| is_numbered(line)).count() >= self.0.numbered
         })

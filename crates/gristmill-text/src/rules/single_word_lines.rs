@@ -44,7 +44,7 @@ struct SingleWordLines(Options);
 
 impl Check for SingleWordLines {
     fn check(&self, row: &Row<'_>) -> Option<Hit> {
-        first_body(row, |body| {
+        first_body(row, self.0.lines, |body| {
             let short = |line: &&str| line.split_whitespace().nth(self.0.max_words).is_none();
             full_lines(body).count() > self.0.lines
                 && full_lines(body).filter(short).count() >= self.0.short_lines
