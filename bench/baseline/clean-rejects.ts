@@ -191,18 +191,23 @@ const DIGITS = /^[\p{Nd}²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽�
 const numericOnlyLine: Reject = (text) =>
   text.split("\n").some((line) => DIGITS.test(trim(line))) ? "numeric_only_line" : undefined;
 
+const lfHint = pattern("lf_hint", `${BORDER}lf[\\p{Nd}:]*${BORDER}`, "iu");
+const doubleDash = pattern(
+  "double_dash",
+  `[–—][${WORD}]|[^${BLANK}\\-]--+[${WORD}]|(?:^|[${BLANK}])--+[${WORD}]+(?:[^${WORD}=\\-]|$)|(?:^|[${BLANK}])-(?!\\p{Nd})[${WORD}]{3}`,
+);
+const percentEncoding = pattern("percent_encoding", "%[0-9A-Fa-f]{2}");
+const cpReference = pattern("cp_reference", `child[${BLANK}]+porn`, "iu");
+
 /** Asked of the rewritten text. */
 export const LAST: readonly Reject[] = [
   (text) => (trim(text) === "" ? "empty" : undefined),
   cardTrade,
   codeLike,
   bulletpointList,
-  pattern("lf_hint", `${BORDER}lf[\\p{Nd}:]*${BORDER}`, "iu"),
-  pattern(
-    "double_dash",
-    `[–—][${WORD}]|[^${BLANK}\\-]--+[${WORD}]|(?:^|[${BLANK}])--+[${WORD}]+(?:[^${WORD}=\\-]|$)|(?:^|[${BLANK}])-(?!\\p{Nd})[${WORD}]{3}`,
-  ),
-  pattern("percent_encoding", "%[0-9A-Fa-f]{2}"),
+  lfHint,
+  doubleDash,
+  percentEncoding,
   nonlatinSpam,
   singleWordLines,
   serviceAd,
@@ -210,5 +215,15 @@ export const LAST: readonly Reject[] = [
   duplicateLinesOnly,
   numberedLineBlock,
   numericOnlyLine,
-  pattern("cp_reference", `child[${BLANK}]+porn`, "iu"),
+  cpReference,
 ];
+
+/** Those of them that look at a dialogue as a whole; the others look at each turn. */
+export const OF_ROWS: ReadonlySet<Reject> = new Set([
+  cardTrade,
+  lfHint,
+  doubleDash,
+  percentEncoding,
+  serviceAd,
+  cpReference,
+]);

@@ -48,7 +48,7 @@ const mentions: Transform = (text) => {
   return out + rest;
 };
 
-const lineEdges: Transform = (text) => {
+export const lineEdges: Transform = (text) => {
   if (!/[:.,]|\u{1f940}/u.test(text)) return text;
   return text
     .replaceAll("\u{1f940}", "")
@@ -77,7 +77,7 @@ const commaRuns: Transform = (text) => {
   return out;
 };
 
-const spaces: Transform = (text) =>
+export const spaces: Transform = (text) =>
   trim(text)
     .replace(/ +(?=[.,!?;])/g, "")
     .replace(/ {2,}/g, " ");
