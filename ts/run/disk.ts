@@ -100,6 +100,13 @@ export const realDisk: Disk = {
   },
 };
 
+/** The real file system for a folder that is thrown away: what a crash would lose of it nobody would look for. */
+export const passingDisk: Disk = {
+  ...realDisk,
+  writeSynced: (path, text) => fs.writeFile(path, text, { flag: "wx" }),
+  syncFolder: async () => undefined,
+};
+
 let attempts = 0;
 
 /** A name that no other attempt uses, in the folder of `path`; cleaned up when a later build finds it. */

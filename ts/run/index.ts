@@ -1,7 +1,7 @@
 export { type Addon, type RunHandle, realAddon } from "./addon.ts";
 export { columnsOf, decode, encode, ID_COLUMN, type RowColumn, toRows, valuesOf } from "./arrow-rows.ts";
 export { type BuildOutcome, type BuildRequest, runBuild } from "./build.ts";
-export { type Disk, isTemporary, linkOrCopy, realDisk, replaceText } from "./disk.ts";
+export { type Disk, isTemporary, linkOrCopy, passingDisk, realDisk, replaceText } from "./disk.ts";
 export { type Done, filesArePresent, readDone, readDoneFile } from "./done.ts";
 export { pump } from "./engines/local.ts";
 export type { BuildEvent, OnEvent, ProgressEvent } from "./events.ts";
