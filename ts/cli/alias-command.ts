@@ -37,7 +37,8 @@ export function aliasCommand(alias: Alias): Command {
     name: alias.name,
     aliases: alias.also ?? [],
     summary: alias.summary,
-    about: alias.about,
+    // Lines are those of the source here; on a terminal they break where its width asks for it.
+    about: alias.about.replaceAll(/\s*\n\s*/g, " "),
     positionals: [{ name: "file", describe: "Files, folders or globs", required: false, many: true }],
     options,
     examples: alias.examples,

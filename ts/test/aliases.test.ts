@@ -180,20 +180,35 @@ describe.skipIf(!addon)("what the old programs did wrong", () => {
     }
   });
 
-  it("fixend: emoticons keep their colon, an empty turn the line end after its role", async () => {
-    const texts = ["D:", "hi:", ">:", "hi ::", ""].map((end) => dialogue("a", end));
-    const path = folder({ "a.csv": csv("text", ...texts.map((text) => [text])) });
-    await runCommand("fixend", "-p", join(path, "a.csv"));
-    const want = ["D:", "hi", ">:", "hi ::", ""].map((end) => dialogue("a", end));
-    expect((await rowsOf(join(path, "a_fixed.csv"))).map((row) => row.text)).toEqual(want);
+  async function fixed(ends: string[], ...more: string[]): Promise<unknown[]> {
+    const path = folder({ "a.csv": csv("text", ...ends.map((end) => [dialogue("a", end)])) });
+    await runCommand("fixend", "-p", join(path, "a.csv"), ...more);
+    return (await rowsOf(join(path, "a_fixed.csv"))).map((row) => row.text);
+  }
+
+  it("fixend: emoticons keep their colon", async () => {
+    const want = ["D:", "hi", ">:", "hi ::"].map((end) => dialogue("a", end));
+    expect(await fixed(["D:", "hi:", ">:", "hi ::"])).toEqual(want);
+    expect(await fixed(["D:"], "--parity")).toEqual([dialogue("a", "D")]);
   });
 
-  it("stats: assistant turns are counted, and --max-rows is exact", async () => {
+  it("fixend: an empty turn keeps the line end after its role", async () => {
+    expect(await fixed([""])).toEqual([dialogue("a", "")]);
+    expect(await fixed([""], "--parity")).toEqual([dialogue("a", "").replace("assistant\n", "assistant")]);
+  });
+
+  it("stats: --max-rows is exact", async () => {
+    const path = folder({ "a.csv": csv("text", ...Array.from({ length: 9 }, () => [dialogue("q", "a")])) });
+    await runCommand("stats", "-p", join(path, "a.csv"), "-b", "4", "--max-rows", "3");
+    expect(await rowsOf(join(path, "a_stats.csv"))).toHaveLength(3);
+  });
+
+  it("stats: assistant turns are counted, not copied", async () => {
     const rows = [["q", "a"], ["q", "a", "q", "a"], ["q"]].map((messages) => [dialogue(...messages), "77"]);
     const path = folder({ "a.csv": csv("text,assistant_turns", ...rows) });
-    await runCommand("stats", "-p", join(path, "a.csv"), "-b", "1024", "--max-rows", "2");
+    await runCommand("stats", "-p", join(path, "a.csv"));
     const got = await rowsOf(join(path, "a_stats.csv"));
-    expect(got.map((row) => row.assistant_turns)).toEqual(["1", "2"]);
+    expect(got.map((row) => row.assistant_turns)).toEqual(["1", "2", "0"]);
     expect(await columnsOf(join(path, "a_stats.csv"))).toEqual([
       "text",
       "tokens",
@@ -321,6 +336,7 @@ describe.skipIf(!addon)("folders and formats", () => {
     expect(invalid?.id).toBe("3");
     const [change] = await rowsOf(join(path, "changes.csv"));
     expect(change).toMatchObject({ column: "text", original: good, cleaned: done?.text });
+    expect(change?.row).toMatch(/^dump\.csv:\d+$/);
     expect((await rowsOf(join(path, "trimmed.csv"))).map((row) => row.id)).toEqual(["1", "3"]);
     expect((await rowsOf(join(path, "resampled.csv"))).every((row) => Number(row.tokens) > 0)).toBe(true);
   });

@@ -213,6 +213,13 @@ describe.skipIf(!addon)("forbidden terms", () => {
     expect(await redacted("call me at 555-123-4567 now")).not.toContain("4567");
   });
 
+  it("numbers of social security count by their shape; ranges that are issued are an option", async () => {
+    expect(await redacted("his is 123-45-6789 now")).toBe("his is [REDACTED] now");
+    const never = "his is 987-65-4321 now";
+    expect(await redacted(never)).toBe("his is [REDACTED] now");
+    expect(await screened(never, "--action", "redact", "--ssn-ranges")).toBe(never);
+  });
+
   it("what only shows after folding is redacted too", async () => {
     const wide = [..."banana"].map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0)).join("");
     const args = ["--action", "redact", "--lexicon", LEXICON, "--lexicon-only"];

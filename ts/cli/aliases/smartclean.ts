@@ -9,14 +9,11 @@ const DUMPS = ["csv", "parquet", "jsonl", "arrow"].flatMap((kind) => [kind, `${k
 export const SMARTCLEAN: Alias = {
   name: "smartclean",
   summary: "Clean a dump of dialogues: FOLDER/dump.csv in, done.csv and what led to it out (smartclean.py)",
-  about: `Cleans, spells out slang, sorts by tokens (longest first) and checks the format. Beside the input, or where -o says, it writes
-  done          what stays; tokens stands behind the text
-  bad           rows turned down by a rule, as they were then, the reason first
-  invalid       rows that failed the format check, the reason first
-  changes       what the slang step changed: row, column, original, cleaned; row is the row's id as in --trace
-  trimmed, slangremoved, resampled
-                the rows after each stage; --no-stages saves the time for these
-all in the format of the input. Rows stay whole, where the old program shuffled each column for itself.`,
+  about: `Cleans, spells out slang, sorts by tokens (longest first) and checks the format. Writes beside the input, or where -o
+says: done (what stays; tokens stands behind the text), bad (rows that a rule turned down) and invalid (rows that failed
+the format check), both with the reason first; changes (what the slang step changed; row is the id as in --trace); and the rows
+after each stage: trimmed, slangremoved, resampled. All are of the input's format. Rows stay whole, where the old
+program shuffled each column for itself.`,
   step: "clean_chat",
   options: {
     folder: { type: "text", short: "f", describe: "Folder with dump.csv (or .parquet, .jsonl); results go there" },
