@@ -1,5 +1,7 @@
 //! A model made ready to split text.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use super::bpe::Merging;
 use super::cache::{Cache, Key};
 use super::charsmap::CharsMap;
@@ -18,6 +20,26 @@ pub struct SpmTokenizer {
     pub(crate) denormalizer: Option<CharsMap>,
     pub(crate) unk_surface: String,
     engine: Engine,
+    known: Known,
+}
+
+/// What encoders have learned and left behind, for the next ones.
+#[derive(Debug, Default)]
+struct Known(Mutex<Vec<Cache>>);
+
+impl Known {
+    /// Left behind at most, whatever the number of encoders.
+    const MOST: usize = 64;
+
+    fn caches(&self) -> MutexGuard<'_, Vec<Cache>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clone for Known {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -64,6 +86,7 @@ impl SpmTokenizer {
             vocabulary,
             denormalizer,
             engine,
+            known: Known::default(),
             model,
         })
     }
@@ -80,7 +103,7 @@ impl SpmTokenizer {
         &self.normalizer
     }
 
-    /// An encoder with its own cache: one a thread.
+    /// An encoder for one thread; it goes on with what an earlier one has learned.
     #[must_use]
     pub fn encoder(&self) -> Encoder<'_> {
         Encoder {
@@ -90,7 +113,7 @@ impl SpmTokenizer {
             margins: Vec::new(),
             merging: Merging::default(),
             found: Vec::new(),
-            cache: Cache::default(),
+            cache: self.known.caches().pop().unwrap_or_default(),
         }
     }
 }
@@ -105,6 +128,15 @@ pub struct Encoder<'t> {
     merging: Merging,
     found: Vec<Token>,
     cache: Cache,
+}
+
+impl Drop for Encoder<'_> {
+    fn drop(&mut self) {
+        let mut caches = self.tokenizer.known.caches();
+        if caches.len() < Known::MOST {
+            caches.push(std::mem::take(&mut self.cache));
+        }
+    }
 }
 
 impl Encoder<'_> {

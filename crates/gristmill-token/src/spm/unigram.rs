@@ -8,7 +8,8 @@ use super::model::PieceKind;
 use super::vocabulary::Vocabulary;
 
 /// How candidates are added and compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Arithmetic {
     /// In single precision, as current releases do, with a new zero now and then.
     #[default]

@@ -70,8 +70,7 @@ impl Default for TrainOptions {
 }
 
 impl TrainOptions {
-    /// Whether the options can be met.
-    pub fn check(&self) -> Result<(), SpmFailure> {
+    pub(crate) fn check(&self) -> Result<(), SpmFailure> {
         let fault = |option, what: &str| Err(SpmFailure::Option { option, what: what.to_owned() });
         if !(self.character_coverage > 0.0 && self.character_coverage <= 1.0) {
             return fault("character_coverage", "is a share above 0 and at most 1");
