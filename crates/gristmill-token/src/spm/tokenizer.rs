@@ -72,7 +72,7 @@ impl SpmTokenizer {
         let vocabulary = Vocabulary::of(&model)?;
         let engine = match model.kind()? {
             ModelKind::Unigram => {
-                Engine::Unigram(Unigram::of(&vocabulary, arithmetic, |id| model.pieces[id].text.len()))
+                Engine::Unigram(Unigram::of(&vocabulary, arithmetic, |id| model.pieces[id].text.as_str()))
             }
             ModelKind::Bpe => Engine::Bpe,
             ModelKind::Word => Engine::Word,

@@ -68,6 +68,11 @@ fn grain(edges: impl Iterator<Item = f64>) -> f64 {
     grain
 }
 
+/// The score of a user-defined symbol in current releases.
+pub(crate) fn symbol_score(text: &str) -> f32 {
+    (text.chars().count().saturating_sub(1) as f64 * 0.1) as f32
+}
+
 /// Length of the character that starts with `byte`.
 #[inline]
 pub(crate) fn char_len(byte: u8) -> usize {
@@ -80,22 +85,25 @@ pub(crate) fn char_len(byte: u8) -> usize {
 }
 
 impl Unigram {
-    pub(crate) fn of(vocabulary: &Vocabulary, arithmetic: Arithmetic, lens: impl Fn(usize) -> usize) -> Self {
+    /// `texts` gives the text of a piece.
+    pub(crate) fn of<'m>(
+        vocabulary: &Vocabulary,
+        arithmetic: Arithmetic,
+        texts: impl Fn(usize) -> &'m str,
+    ) -> Self {
         let mixed = arithmetic == Arithmetic::Mixed;
         let normal = vocabulary.scores.iter().zip(&vocabulary.kinds);
         let normal = normal.filter(|(_, kind)| **kind == PieceKind::Normal).map(|(score, _)| *score);
-        let (lowest, highest) =
-            normal.fold((f32::MAX, f32::MIN), |(low, high), score| (low.min(score), high.max(score)));
-        let (lowest, highest) = if lowest > highest { (0.0, 0.0) } else { (lowest, highest) };
+        let lowest = normal.clone().reduce(f32::min).unwrap_or_default();
+        // Scores are negative as a rule, so that this is next to nothing.
+        let highest = normal.fold(f32::MIN_POSITIVE, f32::max);
         let edges: Vec<f64> = vocabulary
             .kinds
             .iter()
             .enumerate()
             .map(|(id, kind)| match kind {
-                PieceKind::UserDefined => {
-                    let score = f64::from(lens(id) as f32 * highest) - 0.1;
-                    if mixed { score } else { f64::from(score as f32) }
-                }
+                PieceKind::UserDefined if mixed => f64::from(texts(id).len() as f32 * highest) - 0.1,
+                PieceKind::UserDefined => f64::from(symbol_score(texts(id))),
                 _ => f64::from(vocabulary.scores[id]),
             })
             .collect();

@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::Exchanged;
+use crate::spm::unigram::symbol_score;
 use crate::spm::{Arithmetic, ModelKind, Piece, PieceKind, SpmFailure, SpmModel, SpmTokenizer};
 
 const SPACE: char = '\u{2581}';
@@ -128,13 +129,11 @@ fn decoder(model: &SpmModel) -> Result<Value, SpmFailure> {
 }
 
 fn unigram(model: &SpmModel) -> Value {
-    let normal = model.pieces.iter().filter(|piece| piece.kind == PieceKind::Normal);
-    let highest = normal.map(|piece| piece.score).reduce(f32::max).unwrap_or(0.0);
     let vocab: Vec<Value> = model
         .pieces
         .iter()
         .map(|piece| match piece.kind {
-            PieceKind::UserDefined => json!([piece.text, f64::from(piece.text.len() as f32 * highest) - 0.1]),
+            PieceKind::UserDefined => json!([piece.text, f64::from(symbol_score(&piece.text))]),
             _ => json!([piece.text, f64::from(piece.score)]),
         })
         .collect();
