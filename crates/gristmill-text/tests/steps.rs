@@ -122,12 +122,16 @@ fn screening_drops_redacts_and_flags() {
     let trace = run("screen_tos", &json!({"pii": "redact"}), &mut rows);
     assert_eq!(texts(&rows, "content"), [Some("mail [REDACTED] now"), Some("fine"), None]);
     assert_eq!(trace.counts.dropped, [("malware".into(), 1)].into());
-    assert_eq!(trace.rejects[0].span, Some((8, 18)));
+    let told: Vec<_> =
+        trace.rejects.iter().map(|one| (&*one.rule, one.span, &*one.excerpt, &*one.after)).collect();
+    assert_eq!(told[0], ("email", Some((5, 25)), "", "[REDACTED]"));
+    assert_eq!((told[1].1, told.len()), (Some((8, 18)), 2));
     assert_eq!(trace.counts.changed, [("email".into(), 1)].into());
 
     let mut rows = batch("content", &lines);
     let trace = run("screen_tos", &json!({"action": "flag"}), &mut rows);
     assert!(trace.rejects.is_empty());
+    assert_eq!(trace.counts.changed.len(), 2);
     let flags = rows.column("tos").unwrap().as_list::<i32>();
     assert_eq!((0..4).map(|row| flags.value_length(row)).collect::<Vec<_>>(), [1, 0, 0, 1]);
     let first = flags.value(0);

@@ -50,5 +50,8 @@ fn benign_lines_pass_and_risky_ones_are_caught() {
     let (benign, risky) = (sum("benign  false-positive"), sum("risky"));
     assert!(benign.1 == 200 && benign.0 * 100 <= benign.1, "benign lines hit: {benign:?}");
     assert!(sum("benign  look-alike").0 <= 3);
+    for (kind, (hit, all)) in counts.iter().filter(|(kind, _)| kind.starts_with("risky mild-insult")) {
+        assert!(hit * 10 >= all * 9, "{kind}: {hit} of {all} caught");
+    }
     assert!(risky.0 * 100 >= risky.1 * 95, "risky lines caught: {risky:?}");
 }

@@ -5,7 +5,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::fold::{Folded, WALL};
 use super::lexicon::{Term, TermMatch};
-use super::sieve::Sieve;
+use super::sieve::{Sieve, Sifting};
 use crate::failure::TextFailure;
 
 /// One hit in the original text.
@@ -71,13 +71,14 @@ impl Matcher {
                         key.extend_from_slice(b"ies");
                         runs.extend([1, 1]);
                     }
-                    sieve.add(&key, &runs);
+                    sieve.add(&key, &runs, stem);
                     keys.push(key.clone());
                     patterns.push(Pattern { term: number, runs: runs.clone(), excuse: false, stem });
                 }
             }
             excuses.extend(term.exceptions.iter().map(|phrase| (number, stem, phrase)));
         }
+        sieve.finish();
         for (term, stem, phrase) in excuses {
             let (key, runs) = key(phrase, &mut folded);
             if !key.is_empty() {
@@ -101,7 +102,7 @@ impl Matcher {
 
     /// Whether a text can have a hit: one quick pass proves for most texts that they have none.
     pub fn may_hit(&self, text: &str) -> bool {
-        self.sieve.sift(text).suspect
+        self.sieve.sift(text, &mut Sifting::default()).suspect
     }
 
     /// Proves quickly, for most texts without a hit, that they have none.

@@ -2,13 +2,17 @@
 
 mod checksum;
 mod fold;
+mod letters;
 mod lexicon;
 mod matcher;
 mod options;
 mod pii;
+mod runs;
 mod screener;
+mod shapes;
 mod sieve;
 mod term_file;
+mod words;
 
 pub(crate) use fold::Folded;
 pub(crate) use lexicon::built_in_terms;

@@ -1,41 +1,38 @@
-//! Proves for most texts, in one pass over their bytes, that no term can be in them.
+//! Proves for most texts, in one quick pass, that no term can be in them.
 //!
-//! Every pattern of the matcher has a run of a few folded letters that is written out wherever it hits. Those runs
-//! are kept in bitmaps: of four letters, and, for patterns that are long enough, of six or ten, which are far rarer. A text
-//! is folded byte by byte into a sliding window of five-bit codes and looked up as it goes; a text in which nothing
-//! is found has no hit. A second pass does the same with blanks and marks left out and signs read as letters, where a
-//! text has signs or letters that stand alone. Both let too many texts through, never too few.
+//! Wherever a term is written out, it begins with a word; few words of a text begin as one of a term does. Where the
+//! shape of a text allows that words are spelled out, drawn out or written with signs, a second pass looks for runs of
+//! letters without regard to borders and marks. Both let too many texts through, never too few.
 
 use super::fold::Folded;
+use super::letters::{BREAK, letter_code};
+use super::runs::{self, Runs};
+use super::shapes::{self, LAG, ROW, STEP, Shapes};
+use super::words::Words;
 
-const BREAK: u8 = 0;
-const DIGIT: u8 = 27;
-/// A sign that may stand for a letter, which only the second pass believes.
-const SIGN: u8 = 28;
+/// Bytes that tell which shapes of personal data a text may have. The low bits are the kind of the byte.
+pub const AT: u8 = 16;
+pub const BRACKET: u8 = 32;
+/// Two colons as close as in an address.
+pub const COLONS: u8 = 8;
+/// A word that may be as long as the address of a wallet.
+pub const LONG: u8 = 4;
+/// A digit.
+pub const DIGITS: u8 = 64;
+/// Digits in such a place that they may be a number of somebody.
+pub const NUMBER: u8 = 128;
+
+/// Stands for a sign beyond ASCII that may stand for `e`.
+const SIGN_E: u8 = 0x80;
+/// Stands for a character that keeps words apart.
+const APART: u8 = 0x81;
 /// Not there at all: characters without width.
-const SKIP: u8 = 254;
-/// What cannot be told in one code: the text is given to the matcher.
-const UNKNOWN: u8 = 255;
+const SKIP: u8 = 0xFE;
+/// What cannot be told in one byte: the text is given to the matcher.
+const UNKNOWN: u8 = 0xFF;
 
-const SHORT: usize = 4;
-const LONG: usize = 6;
-const PHRASE: usize = 10;
-const SHORT_BITS: u32 = 5 * SHORT as u32;
-const LONG_MASK: u64 = (1 << (5 * LONG)) - 1;
-const PHRASE_MASK: u64 = (1 << (5 * PHRASE)) - 1;
-/// Bits of each of the two hashes of a long run.
-const HASH: u32 = 17;
-
-/// Bytes that tell which shapes of personal data a text may have.
-pub const AT: u8 = 1;
-pub const BRACKET: u8 = 2;
-pub const NUMBER: u8 = 4;
-pub const COLON: u8 = 8;
-/// Signs that may stand for letters.
-const SIGNED: u8 = 16;
-/// Marks between the letters of a word that is spelled out.
-const MARK: u8 = 32;
-const QUOTE: u8 = 64;
+/// Breaks before a text: as many as a shape can reach back, and one.
+const START: usize = LAG + 1;
 
 /// What one pass has found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,140 +43,182 @@ pub struct Sifted {
     pub classes: u8,
 }
 
-/// Runs of codes to look for.
-struct Runs {
-    /// A bit for the last three codes of every run: small enough to stay in the fastest cache.
-    ends: Box<[u64; 512]>,
-    /// A bit for every run of four.
-    short: Box<[u64]>,
-    /// Bits for two hashes of every longer run.
-    first: Box<[u64]>,
-    second: Box<[u64]>,
-}
-
 /// All that is known about the patterns.
 pub struct Sieve {
-    /// Code of each ASCII byte; [`UNKNOWN`] above.
+    /// Code of each byte.
     codes: [u8; 256],
-    /// Telling bytes.
-    classes: [u8; 256],
-    /// Codes of the characters of [`PAGES`].
+    /// Kind and class of each byte.
+    kinds: [u8; 256],
+    /// Code of each byte where signs are letters, with [`runs::SIGN`] beside it.
+    letters: [u8; 256],
+    /// The bytes that stand for the characters of [`PAGES`].
     pages: Box<[u8]>,
-    /// Runs of a text as it stands.
-    plain: Runs,
-    /// Runs without blanks and borders of words.
-    bare: Runs,
+    words: Words,
+    runs: Runs,
+    /// Whether a pattern has words of one and two letters only.
+    tiny: bool,
     /// Whether a term has no plain letters to look for.
     foreign: bool,
+}
+
+/// Room for one text at a time.
+#[derive(Default)]
+pub struct Sifting {
+    /// The text as ASCII.
+    plain: Vec<u8>,
+    codes: Vec<u8>,
+    kinds: Vec<u8>,
+    letters: Vec<u8>,
 }
 
 /// Blocks that hold letters, and forms of letters, like plain ones; marks that vanish.
 const PAGES: [(u32, u32); 4] = [(0x80, 0x3400), (0xF900, 0x10000), (0x1D400, 0x1D800), (0x1F100, 0x1F200)];
 
 /// Blocks in which every character keeps words apart: ideographs, syllables, pictures.
-const APART: [(u32, u32); 4] = [(0x3400, 0xA000), (0xAC00, 0xD7A4), (0x1F300, 0x1F700), (0x20000, 0x2F800)];
+const WALLS: [(u32, u32); 4] = [(0x3400, 0xA000), (0xAC00, 0xD7A4), (0x1F300, 0x1F700), (0x20000, 0x2F800)];
 
 impl Sieve {
     /// A sieve that lets nothing through but what it cannot read.
     pub fn new() -> Self {
         let mut folded = Folded::default();
-        let mut code = |c: char| code_of(c, &mut folded);
-        let mut codes = [UNKNOWN; 256];
-        let mut classes = [0; 256];
+        let (mut codes, mut letters, mut kinds) = ([BREAK; 256], [BREAK; 256], [shapes::OTHER; 256]);
         for byte in 0..128_u8 {
+            folded.fold(char::from(byte).encode_utf8(&mut [0; 4]));
+            let code = folded.bytes[..folded.spelled].first().map_or(BREAK, |&byte| letter_code(byte));
+            letters[byte as usize] = code | if folded.sign { runs::SIGN } else { 0 };
             // A sign is a letter in the second pass only.
-            codes[byte as usize] = Some(code(char::from(byte))).filter(|&code| code != SIGN).unwrap_or(BREAK);
-            classes[byte as usize] = match byte {
-                b'@' => AT | SIGNED,
-                b'(' | b'[' | b'{' => BRACKET,
-                b'0'..=b'9' => NUMBER,
-                b':' => COLON,
-                b'!' | b'$' | b'+' => SIGNED,
-                b'-' | b'_' | b'*' | b'.' | b'~' | b'|' | b'^' => MARK,
-                b'\'' => QUOTE,
-                _ => 0,
+            codes[byte as usize] = if folded.sign { BREAK } else { code };
+            kinds[byte as usize] = match byte {
+                b' ' | b'\t' => shapes::BLANK,
+                b'-' | b'_' | b'*' | b'.' | b'~' | b'|' | b'^' => shapes::MARK,
+                b'\'' => shapes::QUOTE,
+                b'0'..=b'9' => shapes::DIGIT,
+                b'!' => shapes::BANG,
+                b'@' => shapes::SIGN | AT,
+                b'(' | b'[' | b'{' => shapes::OTHER | BRACKET,
+                b':' => shapes::OTHER | shapes::COLON,
+                _ if folded.sign => shapes::SIGN,
+                _ if code != BREAK => shapes::LETTER,
+                _ => shapes::OTHER,
             };
         }
+        letters[SIGN_E as usize] = letter_code(b'e') | runs::SIGN;
+        kinds[SIGN_E as usize] = shapes::SIGN;
         let all = PAGES.iter().flat_map(|&(from, to)| from..to);
-        let pages = all.map(|at| char::from_u32(at).map_or(BREAK, &mut code)).collect();
-        Self { codes, classes, pages, plain: Runs::new(), bare: Runs::new(), foreign: false }
+        let pages = all.map(|at| char::from_u32(at).map_or(APART, |c| byte_of(c, &mut folded))).collect();
+        Self {
+            codes,
+            kinds,
+            letters,
+            pages,
+            words: Words::new(),
+            runs: Runs::new(),
+            tiny: false,
+            foreign: false,
+        }
     }
 
-    /// Lets a folded pattern through, in whatever follows it.
-    pub fn add(&mut self, key: &[u8], runs: &[u32]) {
-        let codes = |twice: bool| {
-            let run = move |&run: &u32| if twice && run == 2 { 2 } else { 1 };
-            key.iter().zip(runs).flat_map(move |(&byte, length)| {
-                let code = letter_code(byte);
-                std::iter::repeat_n(code, if code == BREAK { 1 } else { run(length) })
-            })
-        };
-        let plain: Vec<u8> = std::iter::once(BREAK).chain(codes(true)).collect();
-        let bare: Vec<u8> = collapse(codes(false).filter(|&code| code != BREAK));
-        if bare.len() < 2 && plain.iter().filter(|&&code| code != BREAK).count() < 2 {
-            self.foreign = true;
-            return;
+    /// Lets a folded pattern through, in whatever follows it. `open`: whether its last word may go on.
+    pub fn add(&mut self, key: &[u8], runs: &[u32], open: bool) {
+        let written = key.iter().zip(runs).flat_map(|(&byte, &run)| {
+            let code = letter_code(byte);
+            // A letter that is drawn out is told by its shape.
+            std::iter::repeat_n(code, if run == 2 && code != BREAK { 2 } else { 1 })
+        });
+        let mut codes: Vec<u8> = Vec::new();
+        for code in written {
+            if code != BREAK || codes.last() != Some(&BREAK) {
+                codes.push(code);
+            }
         }
-        self.plain.add(&plain);
+        let letters = collapse(codes.iter().copied().filter(|&code| code != BREAK));
+        self.foreign |= letters.is_empty();
+        self.tiny |= key.split(|&byte| byte == b' ').all(|word| word.len() <= 2);
+        self.words.add(&codes, open);
         // A border of words is no part of a word that is spelled out, and blanks are left out there.
-        self.bare.add(&bare);
+        self.runs.add(&letters);
+    }
+
+    /// To be called when all patterns are in.
+    pub fn finish(&mut self) {
+        self.words.finish();
     }
 
     /// Looks at a text.
-    pub fn sift(&self, text: &str) -> Sifted {
+    pub fn sift(&self, text: &str, room: &mut Sifting) -> Sifted {
+        let Sifting { plain, codes, kinds, letters } = room;
         let mut unknown = false;
-        let pass = if text.is_ascii() {
-            let codes = text.bytes().map(|byte| (self.codes[byte as usize], self.classes[byte as usize]));
-            self.plain.pass(codes)
+        let bytes = if text.is_ascii() {
+            text.as_bytes()
         } else {
-            self.plain.pass(text.chars().filter_map(|c| {
-                if c.is_ascii() {
-                    return Some((self.codes[c as usize], self.classes[c as usize]));
-                }
-                let code = self.beyond(c);
-                unknown |= code == UNKNOWN;
-                match code {
-                    SKIP => None,
-                    SIGN => Some((BREAK, SIGNED)),
-                    UNKNOWN => Some((BREAK, 0)),
-                    code => Some((code, 0)),
-                }
-            }))
+            unknown = self.transliterate(text, plain);
+            plain
         };
-        let again = pass.alone || pass.quoted >= 2 || pass.classes & SIGNED != 0;
-        Sifted { suspect: unknown || pass.found || (again && self.sift_bare(text)), classes: pass.classes }
-    }
-
-    /// Looks at the letters alone.
-    fn sift_bare(&self, text: &str) -> bool {
-        let (mut window, mut last) = (0_u64, BREAK);
-        for c in text.chars() {
-            let code = match c {
-                '@' => letter_code(b'a'),
-                '!' => letter_code(b'i'),
-                '$' => letter_code(b's'),
-                '+' => letter_code(b't'),
-                '\0'..='\x7f' => self.codes[c as usize],
-                _ => self.beyond(c),
+        // Behind the text stand enough breaks for a row.
+        let end = START + bytes.len();
+        let rows = (bytes.len() + LAG).div_ceil(STEP);
+        let room = rows * STEP + ROW + 1;
+        for buffer in [&mut *codes, &mut *kinds] {
+            if buffer.len() < room {
+                buffer.resize(room, 0);
+            }
+            buffer[end..room].fill(0);
+        }
+        let mut seen = 0;
+        let places = codes[START..end].iter_mut().zip(&mut kinds[START..end]);
+        for (&byte, (code, kind)) in bytes.iter().zip(places) {
+            *code = self.codes[byte as usize];
+            *kind = self.kinds[byte as usize];
+            seen |= *kind;
+        }
+        let codes = &codes[..room];
+        let (mut shapes, mut found) = (Shapes::default(), false);
+        for row in 0..rows {
+            let from = row * STEP;
+            let (Some(kinds), Some(codes_before)) =
+                (kinds[from + 1..].first_chunk::<ROW>(), codes[from..].first_chunk())
+            else {
+                break;
             };
-            match code {
-                BREAK | SKIP => continue,
-                SIGN | UNKNOWN => return true,
-                _ => {}
-            }
-            if code == last {
-                continue;
-            }
-            window = window << 5 | u64::from(code);
-            last = code;
-            if self.bare.has(window) {
-                return true;
+            let mut starts = shapes.row(kinds, codes_before, end - from, self.tiny);
+            while starts != 0 && !found {
+                found = self.words.begin_at(&codes[from + 1 + starts.trailing_zeros() as usize..]);
+                starts &= starts - 1;
             }
         }
-        false
+        let tells = [
+            (shapes.has_digit(), DIGITS),
+            (shapes.has_number(), NUMBER),
+            (shapes.has_colons(), COLONS),
+            (shapes.has_long_word(), LONG),
+        ];
+        let classes = tells
+            .iter()
+            .fold(seen & (AT | BRACKET), |classes, &(is, class)| classes | if is { class } else { 0 });
+        let again = || shapes.is_disguise() || (shapes.has_quote() && is_quoted_twice(text));
+        let mut in_letters =
+            || self.runs.are_in(bytes.iter().map(|&byte| self.letters[byte as usize]), letters);
+        Sifted { suspect: unknown || found || (again() && in_letters()), classes }
     }
 
-    /// The code of a character beyond ASCII. A letter of another script counts as a break: it can only let more
+    /// Writes one byte for each character; gives whether there is one for which none can stand.
+    fn transliterate(&self, text: &str, plain: &mut Vec<u8>) -> bool {
+        plain.clear();
+        let mut unknown = false;
+        for c in text.chars() {
+            match if c.is_ascii() { c as u8 } else { self.beyond(c) } {
+                SKIP => {}
+                UNKNOWN => {
+                    unknown = true;
+                    plain.push(APART);
+                }
+                byte => plain.push(byte),
+            }
+        }
+        unknown
+    }
+
+    /// What stands for a character beyond ASCII. A letter of another script counts as a break: it can only let more
     /// through.
     fn beyond(&self, c: char) -> u8 {
         if self.foreign {
@@ -192,111 +231,47 @@ impl Sieve {
             }
             before += to - from;
         }
-        if APART.iter().any(|&(from, to)| (from..to).contains(&(c as u32))) { BREAK } else { UNKNOWN }
+        if WALLS.iter().any(|&(from, to)| (from..to).contains(&(c as u32))) { APART } else { UNKNOWN }
     }
 }
 
-/// What the first pass has seen.
-struct Pass {
-    classes: u8,
-    /// Single letters beside apostrophes.
-    quoted: u32,
-    /// Whether a letter stands alone beside a mark, three stand in a row, or one is drawn out.
-    alone: bool,
-    found: bool,
+/// Whether a word stands between two apostrophes that stand in words.
+fn is_quoted_twice(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let inside = |at: usize| bytes.get(at).is_some_and(|byte| !byte.is_ascii_whitespace());
+    let mut last = 0;
+    memchr::memchr_iter(b'\'', bytes).any(|at| {
+        let from = std::mem::replace(&mut last, at);
+        from > 0
+            && inside(from - 1)
+            && inside(at + 1)
+            && !bytes[from + 1..at].iter().any(u8::is_ascii_whitespace)
+    })
 }
 
-impl Runs {
-    fn new() -> Self {
-        let bits = |log: u32| vec![0; 1 << (log - 6)].into_boxed_slice();
-        Self { ends: Box::new([0; 512]), short: bits(SHORT_BITS), first: bits(HASH), second: bits(HASH) }
-    }
-
-    /// Adds the run of a pattern that is least likely to be met by chance.
-    fn add(&mut self, codes: &[u8]) {
-        let length = match codes.len() {
-            PHRASE.. => PHRASE,
-            LONG.. => LONG,
-            few => few.min(SHORT),
-        };
-        let costs = costs(codes);
-        let runs = codes.windows(length).zip(costs.windows(length));
-        let Some((run, _)) = runs.min_by_key(|(_, costs)| costs.iter().sum::<u32>()) else { return };
-        let window = run.iter().fold(0_u64, |window, &code| window << 5 | u64::from(code));
-        let known = 5 * length as u32;
-        (0..1_u64 << 15_u32.saturating_sub(known))
-            .for_each(|before| set(self.ends.as_mut_slice(), ((before << known | window) & 0x7FFF) as usize));
-        if length >= LONG {
-            let (first, second) = hashes(window);
-            set(&mut self.first, first);
-            set(&mut self.second, second);
-        } else {
-            // What stands before a run that is too short may be anything.
-            (0..1_u64 << (SHORT_BITS - known))
-                .for_each(|before| set(&mut self.short, (before << known | window) as usize));
-        }
-    }
-
-    /// Goes over the codes of a text. Everything is kept in registers, nothing but a rare find branches.
-    fn pass(&self, codes: impl Iterator<Item = (u8, u8)>) -> Pass {
-        const AROUND: u64 = 31 << 10 | 31;
-        const ROW: u64 = AROUND | AROUND << 20;
-        let (mut classes, mut quoted, mut alone, mut found) = (0_u8, 0_u32, false, false);
-        // The last twelve codes, and for each whether marks are in the break it stands for.
-        let (mut window, mut marks) = (0_u64, 0_u64);
-        for (code, class) in codes.chain(std::iter::once((BREAK, 0))) {
-            classes |= class;
-            let code = u64::from(code);
-            alone |= code != 0 && window & 1023 == code * 33;
-            // Breaks in a row are one.
-            let on = u32::from(window & 31 | code != 0);
-            window = window << (5 * on) | code;
-            marks = marks << on | u64::from(class & MARK != 0);
-            if window & AROUND == 0 && window & 31 << 5 != 0 {
-                alone |= marks & 5 != 0 || window & ROW == 0;
-                quoted += u32::from(classes & QUOTE != 0);
-            }
-            let end = (window & 0x7FFF) as usize;
-            if self.ends[end >> 6] >> (end & 63) & 1 != 0 {
-                found |= self.has_run(window);
-            }
-        }
-        Pass { classes, quoted, alone, found }
-    }
-
-    #[inline]
-    fn has(&self, window: u64) -> bool {
-        let end = (window & 0x7FFF) as usize;
-        self.ends[end >> 6] >> (end & 63) & 1 != 0 && self.has_run(window)
-    }
-
-    fn has_run(&self, window: u64) -> bool {
-        let long = |mask: u64| {
-            let (first, second) = hashes(window & mask);
-            bit(&self.first, first) & bit(&self.second, second)
-        };
-        bit(&self.short, (window & ((1 << SHORT_BITS) - 1)) as usize) | long(LONG_MASK) | long(PHRASE_MASK)
-    }
-}
-
-/// The code of a folded byte of a pattern.
-fn letter_code(byte: u8) -> u8 {
-    match byte {
-        b'a'..=b'z' => byte - b'a' + 1,
-        b'2' | b'6' | b'8' | b'9' => DIGIT,
-        _ => BREAK,
-    }
-}
-
-/// The code of a character: what the folding makes of it.
-fn code_of(c: char, folded: &mut Folded) -> u8 {
+/// The byte that stands for a character beyond ASCII: one that is folded alike.
+fn byte_of(c: char, folded: &mut Folded) -> u8 {
     folded.fold(c.encode_utf8(&mut [0; 4]));
     let main = &folded.bytes[..folded.spelled];
-    match main {
+    match *main {
         [] => SKIP,
-        [_] if folded.sign => SIGN,
-        &[byte] if folded.runs[0] == 1 && (byte == b' ' || c.is_alphanumeric()) => letter_code(byte),
-        many if many.iter().all(|&byte| letter_code(byte) == BREAK) => BREAK,
+        [b' '] => {
+            if c == '\u{a0}' {
+                b' '
+            } else {
+                APART
+            }
+        }
+        [byte] if folded.sign => match byte {
+            b'a' => b'@',
+            b'i' => b'!',
+            b's' => b'$',
+            b't' => b'+',
+            b'e' => SIGN_E,
+            _ => UNKNOWN,
+        },
+        [byte] if folded.runs[0] == 1 && c.is_alphanumeric() && letter_code(byte) != BREAK => byte,
+        _ if main.iter().all(|&byte| letter_code(byte) == BREAK) => APART,
         _ => UNKNOWN,
     }
 }
@@ -309,53 +284,4 @@ fn collapse(codes: impl Iterator<Item = u8>) -> Vec<u8> {
         }
     }
     out
-}
-
-/// Words so common that a run of letters in them tells nothing.
-const COMMON: &str = " a about account address all any anymore are audio be browser build can cant card cd computer \
-    connect crack do dont download drop file find for from found get go going good got hack have he help here him his \
-    hit how i if in info is it its just know like link linux location login make making me message my myself new no \
-    not now number of off on one or our page password people phone please post power private r real run s school see \
-    self sell sending server she so some someone someones somebody support t test that the their them then there they \
-    think this to token trading try u up use user wall want wanted was we web what when where which white who will \
-    with without work working world would year you your yourself ";
-
-/// How common each code of a pattern is.
-fn costs(codes: &[u8]) -> Vec<u32> {
-    let mut costs: Vec<u32> = codes.iter().map(|&code| commonness(code)).collect();
-    let letter = |code: u8| if code == BREAK { ' ' } else { char::from(b'a' + code - 1) };
-    let mut start = 0;
-    for word in codes.split(|&code| code == BREAK) {
-        let text: String = word.iter().map(|&code| letter(code)).collect();
-        if COMMON.contains(&format!(" {text} ")) {
-            costs[start..start + word.len()].fill(12);
-        }
-        start += word.len() + 1;
-    }
-    costs
-}
-
-/// How common a letter is in English, on a scale of its own.
-fn commonness(code: u8) -> u32 {
-    const OF: [u32; 26] = [8, 4, 5, 5, 9, 4, 4, 6, 8, 1, 3, 5, 5, 8, 8, 4, 1, 7, 7, 9, 5, 3, 4, 1, 4, 1];
-    match code {
-        BREAK => 9,
-        1..=26 => OF[code as usize - 1],
-        _ => 3,
-    }
-}
-
-#[inline]
-fn hashes(window: u64) -> (usize, usize) {
-    let mixed = window.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    ((mixed >> (64 - HASH)) as usize, (mixed >> (64 - 2 * HASH)) as usize & ((1 << HASH) - 1))
-}
-
-#[inline]
-fn bit(bits: &[u64], at: usize) -> bool {
-    bits[at >> 6] >> (at & 63) & 1 != 0
-}
-
-fn set(bits: &mut [u64], at: usize) {
-    bits[at >> 6] |= 1 << (at & 63);
 }
