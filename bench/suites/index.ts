@@ -5,6 +5,7 @@ import { cleanPacked, cleanStrings } from "./clean-texts.ts";
 import { TOOLS } from "./dialogue-tools.ts";
 import { suite as readCsv } from "./read-csv.ts";
 import { suite as readJsonl } from "./read-jsonl.ts";
+import { screenPacked, screenTerms } from "./screen-texts.ts";
 import { suite as writeParquet } from "./write-parquet.ts";
 
 /** All suites, in the order of the table. */
@@ -14,6 +15,8 @@ export const SUITES: readonly Suite[] = [
   cleanChain,
   cleanStrings,
   cleanPacked,
+  screenPacked,
+  screenTerms,
   buildDialogues,
   ...TOOLS,
   writeParquet,
