@@ -7,6 +7,7 @@ import { type Arguments, type Command, type CommandOption, type Context, EXIT, g
 import { usage } from "./fail.ts";
 import { optionsOf, valuesOf } from "./schema-options.ts";
 import { fileOptions, GENERAL, runStepsCommand, sourceOptions } from "./step-command.ts";
+import { printView } from "./step-view.ts";
 import { stepLines } from "./summary.ts";
 import type { DottedOption } from "./words.ts";
 
@@ -118,6 +119,11 @@ async function perform(job: Performance): Promise<number> {
   switch (work.kind) {
     case "steps": {
       const steps = work.steps.map(({ name, options = {} }) => ({ name, options }));
+      const [step] = steps;
+      const definition = step === undefined ? undefined : findStep(step.name);
+      if (job.out === null && step !== undefined && definition !== undefined) {
+        return printView(definition, { ...reading, options: step.options }, output);
+      }
       const even = work.even === true ? { missing_columns: "refuse" } : {};
       for (const { path, steps: first, columns } of work.stages ?? []) {
         const result = await api.runSteps(steps.slice(0, first), { ...reading, out: path, columns, overwrite });

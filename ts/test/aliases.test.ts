@@ -314,6 +314,15 @@ describe.skipIf(!addon)("folders and formats", () => {
     expect(got[7]?.content).toBe("mail me at [REDACTED]");
   });
 
+  it("tos --explain: what would be done is printed, nothing is written", async () => {
+    const path = folder({ "a.csv": csv("n,content", ["1", "fine"], ["2", "mail me at a@example.org"]) });
+    const printed = (await runCommand("tos", join(path, "a.csv"), "--explain")).stdout;
+    expect(printed).toMatch(/a\.csv:\d+ {2}category=pii {2}rule=email .*match="a@example\.org" .*action=redact\n/);
+    expect(readdirSync(path)).toEqual(["a.csv"]);
+    await runCommand("tos", join(path, "a.csv"), "--explain", "-o", join(path, "b.jsonl"));
+    expect((await rowsOf(join(path, "b.jsonl"))).map(({ tos }) => (tos as unknown[]).length)).toEqual([0, 1]);
+  });
+
   it("smartclean: dump.csv of a folder to done.csv and what led to it", async () => {
     const good = dialogue("how do I mount a disk here?", "thx, use the mount command");
     const path = folder({

@@ -54,8 +54,9 @@ their order, and of a folder all files go into the one output.`,
     examples: [
       ["gristmill tos -p chats.csv -o clean.csv", "rows with a hit go, personal data is redacted"],
       ["gristmill tos --in data/ -o clean.parquet --action redact", "all files of a folder, nothing dropped"],
+      ["gristmill tos chats.csv --explain", "what would be dropped or redacted, on the terminal"],
     ],
-    out: ({ folder, stem, ending }) => joined(folder, `${stem}_clean${ending}`),
+    out: ({ folder, stem, ending }, given) => (given.flag("explain") ? null : joined(folder, `${stem}_clean${ending}`)),
     work: async (given) => {
       const wanted = given.list("cols").flatMap((text) => text.split(",").map((name) => name.trim()));
       const columns = wanted.length > 0 ? wanted : textColumns(await given.columns());
