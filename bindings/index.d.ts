@@ -99,6 +99,38 @@ export declare class TokenCounter {
   close(): void
 }
 
+/** A loaded tokenizer. */
+export declare class Tokenizer {
+  /** What it is, as JSON. */
+  describe(): Outcome<string>
+  /** Ids of each text, on this thread; memory is only borrowed. */
+  encodeSync(data: Uint8Array, offsets: Uint32Array, special: boolean): Outcome<PackedIds>
+  /** Ids of each text, on the pool; texts are copied before the call returns. */
+  encode(data: Uint8Array, offsets: Uint32Array, special: boolean): Promise<Outcome<PackedIds>>
+  /** Number of ids of each text, on this thread; memory is only borrowed. */
+  countSync(data: Uint8Array, offsets: Uint32Array, special: boolean): Outcome<Uint32Array>
+  /** Number of ids of each text, on the pool; texts are copied before the call returns. */
+  count(data: Uint8Array, offsets: Uint32Array, special: boolean): Promise<Outcome<Uint32Array>>
+  /** Ids of one text with their places, on this thread. */
+  locateSync(text: string, special: boolean): Outcome<PlacedIds>
+  /** The texts of lists of ids, on this thread. */
+  decodeSync(ids: Uint32Array, offsets: Uint32Array, skipSpecial: boolean): Outcome<PackedTexts>
+  /** The texts of lists of ids, on the pool; ids are copied before the call returns. */
+  decode(ids: Uint32Array, offsets: Uint32Array, skipSpecial: boolean): Promise<Outcome<PackedTexts>>
+  /** Begins to decode ids that arrive one by one. */
+  stream(skipSpecial: boolean): Outcome<TokenStream>
+  /** Frees the tokenizer. */
+  close(): void
+}
+
+/** A text that comes about id by id. */
+export declare class TokenStream {
+  /** The text that these ids complete. */
+  push(ids: Uint32Array): Outcome<string>
+  /** What is left at the end; the stream is closed by it. */
+  end(): Outcome<string>
+}
+
 /** Builds dialogues on one thread of the pool; columns are copied before the call returns. */
 export declare function buildDialogues(columns: Array<PackedColumn>, options: string): Promise<Outcome<PackedDialogues>>
 
@@ -110,6 +142,9 @@ export declare function checkOptions(shape: string, kind: string, options: strin
  * theirs.
  */
 export declare function configure(threads: number, memoryBytes: number): Outcome<boolean>
+
+/** A tokenizer in the files of another program: JSON with the files by name and what they leave out. */
+export declare function convertTokenizer(path: string, options: string, target: string): Promise<Outcome<string>>
 
 /** Version, threads, processor features and how it was compiled, as JSON. */
 export declare function describe(): Outcome<string>
@@ -189,6 +224,9 @@ export declare function openScreener(options: string): Outcome<Screener>
 /** Loads a `tokenizer.json`; or `words`, `chars`, `bytes`. */
 export declare function openTokenCounter(name: string): Promise<Outcome<TokenCounter>>
 
+/** Loads a tokenizer of any format; options in JSON. */
+export declare function openTokenizer(path: string, options: string): Promise<Outcome<Tokenizer>>
+
 /** A batch packed for Postgres. */
 export interface PackedBatch {
   /** Messages as the text that `COPY` reads. */
@@ -263,6 +301,14 @@ export interface PackedHits {
   rules: Array<ScanRule>
 }
 
+/** Ids of many texts, one after the other. */
+export interface PackedIds {
+  /** All ids. */
+  ids: Uint32Array
+  /** Where each text starts, and the end of the last: one more than there are texts. */
+  offsets: Uint32Array
+}
+
 /** Messages after the filter. */
 export interface PackedMessages {
   /** Numbers of the rows that stay, ascending. */
@@ -288,6 +334,16 @@ export declare function packEvents(events: Uint8Array): Promise<Outcome<PackedBa
 
 /** Packs tables (Arrow IPC stream), one batch each. */
 export declare function packTable(rows: Uint8Array, guild?: string | undefined | null): Promise<Outcome<Array<PackedBatch>>>
+
+/** Ids of one text with the bytes each stands for. */
+export interface PlacedIds {
+  /** All ids. */
+  ids: Uint32Array
+  /** Per id its first byte in the text. */
+  starts: Uint32Array
+  /** Per id the byte after its last. */
+  ends: Uint32Array
+}
 
 /** Looks at an input file: format, compression, splits, columns. Takes and gives JSON. */
 export declare function probe(spec: string): Promise<Outcome<string>>

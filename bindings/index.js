@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { Chain, Cleaner, MessageStore, Reader, Run, Screener, StoreSnapshot, TokenCounter, buildDialogues, checkOptions, configure, describe, eventProblems, figures, filterMessages, hasLexeme, hasLexemeSync, kinds, mergeColumns, messageColumns, numberRows, openChain, openCleaner, openJob, openMessageStore, openReader, openRun, openScreener, openTokenCounter, packEvents, packTable, probe } = nativeBinding
+const { Chain, Cleaner, MessageStore, Reader, Run, Screener, StoreSnapshot, TokenCounter, Tokenizer, TokenStream, buildDialogues, checkOptions, configure, convertTokenizer, describe, eventProblems, figures, filterMessages, hasLexeme, hasLexemeSync, kinds, mergeColumns, messageColumns, numberRows, openChain, openCleaner, openJob, openMessageStore, openReader, openRun, openScreener, openTokenCounter, openTokenizer, packEvents, packTable, probe } = nativeBinding
 export { Chain }
 export { Cleaner }
 export { MessageStore }
@@ -782,9 +782,12 @@ export { Run }
 export { Screener }
 export { StoreSnapshot }
 export { TokenCounter }
+export { Tokenizer }
+export { TokenStream }
 export { buildDialogues }
 export { checkOptions }
 export { configure }
+export { convertTokenizer }
 export { describe }
 export { eventProblems }
 export { figures }
@@ -803,6 +806,7 @@ export { openReader }
 export { openRun }
 export { openScreener }
 export { openTokenCounter }
+export { openTokenizer }
 export { packEvents }
 export { packTable }
 export { probe }

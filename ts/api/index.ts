@@ -1,5 +1,19 @@
 /** The public API: what `import … from "gristmill"` gives. Everything the command line does, it does through this. */
-export { batch, GristmillError } from "../native/index.ts";
+export {
+  batch,
+  type DecodeOptions,
+  type EncodeOptions,
+  GristmillError,
+  type LoadTokenizerOptions,
+  type PackedIds,
+  type PlacedIds,
+  type Texts,
+  TOKENIZER_FORMATS,
+  Tokenizer,
+  type TokenizerFormat,
+  type TokenizerInfo,
+  TokenStream,
+} from "../native/index.ts";
 export type { BuildEvent, FinishedBuild, Manifest, ManifestOutput, ManifestStep, Reporter } from "../run/index.ts";
 export type { UserMap, UserResult, UserRow } from "../steps/index.ts";
 export type * from "../store/index.ts";
@@ -17,6 +31,16 @@ export { splitRows } from "./split-rows.ts";
 export { tokenStatistics, turnStatistics } from "./statistics.ts";
 export { gc, status } from "./status.ts";
 export { type StepFunction, type StepSource, step } from "./steps.ts";
+export {
+  type CompareTokenizersOptions,
+  compareTokenizers,
+  convertTokenizer,
+  type TokenizerFigures,
+  type TokenizerSums,
+  type TrainReport,
+  type TrainTokenizerOptions,
+  trainTokenizer,
+} from "./tokenizer.ts";
 export type * from "./types.ts";
 export { type VerifyOptions, verify } from "./verify.ts";
 export { codeVersion, version } from "./version.ts";

@@ -1,5 +1,5 @@
-import { rm } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { GristmillError } from "../native/index.ts";
 import { guarded } from "../run/index.ts";
 import { COUNT_COLUMNS, findStep, type StepDefinition } from "../steps/index.ts";
@@ -53,6 +53,12 @@ export async function runSteps(steps: readonly StepEntry[], given: RunStepsOptio
         for (const [from, to] of ready) await appear(from, to, overwrite);
       } finally {
         for (const [from] of ready) await rm(from, { force: true });
+      }
+      // Files that steps make of all rows, such as a trained tokenizer, come to lie beside the rows.
+      for (const path of manifest.reports) {
+        const target = join(dirname(out), path);
+        await mkdir(dirname(target), { recursive: true });
+        await appear(join(folder, path), target, overwrite);
       }
       const told = manifest.steps.filter(({ name }) => name !== "trace_rows");
       return { out, rows: result.rows, bytes: result.bytes, steps: told };

@@ -34,6 +34,8 @@ export interface Command {
   positionals: readonly Positional[];
   options: Readonly<Record<string, CommandOption>>;
   examples: readonly (readonly [line: string, what: string])[];
+  /** Commands under this one, such as `tokenizer train`; their names are whole. */
+  sub?: readonly Command[];
   /** Returns the exit code. */
   run(args: Arguments, context: Context): Promise<number>;
 }

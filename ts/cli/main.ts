@@ -1,4 +1,4 @@
-import { Arguments, EXIT } from "./command.ts";
+import { Arguments, type Command, EXIT } from "./command.ts";
 import { report, usage } from "./fail.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { Output } from "./output.ts";
@@ -37,13 +37,22 @@ async function dispatch(words: readonly string[], output: Output, signal: AbortS
     return EXIT.done;
   }
   if (name === undefined || name === "help" || name === "-h") {
-    const topic = name === "help" ? rest.find((word) => !word.startsWith("-")) : undefined;
-    if (topic !== undefined) return dispatch([topic, "--help"], output, signal);
+    const topic = name === "help" ? rest.filter((word) => !word.startsWith("-")) : [];
+    if (topic.length > 0) return dispatch([...topic, "--help"], output, signal);
     return showOverview(output, name === undefined && !rest.includes("--help"));
   }
   const { findCommand } = await import("./registry.ts");
-  const command = await findCommand(name);
-  if (command === undefined) throw await unknown(name);
+  const found = await findCommand(name);
+  if (found === undefined) throw await unknown(name);
+  if (found.sub !== undefined) {
+    const { family } = await import("./family.ts");
+    const member = family(found, rest);
+    return member === null ? showFamily(found, rest, output) : run(member.command, member.rest, output, signal);
+  }
+  return run(found, rest, output, signal);
+}
+
+async function run(command: Command, rest: readonly string[], output: Output, signal: AbortSignal): Promise<number> {
   const { parse } = await import("./parse.ts");
   const { rest: plain, dotted } = takeDotted(rest);
   const columns = Math.min(120, process.stdout.columns ?? 100);
@@ -53,6 +62,16 @@ async function dispatch(words: readonly string[], output: Output, signal: AbortS
     return EXIT.done;
   }
   return command.run(new Arguments({ ...parsed.values, dotted }), { output, signal });
+}
+
+/** Without a command under it, help is shown; asked for or not decides the exit code. */
+async function showFamily(command: Command, rest: readonly string[], output: Output): Promise<number> {
+  const { familyHelp } = await import("./family.ts");
+  const text = familyHelp(command);
+  const asked = rest.includes("--help") || rest.includes("-h");
+  if (asked) output.result({ help: text }, () => text);
+  else output.alert(text);
+  return asked ? EXIT.done : EXIT.usage;
 }
 
 /** Without any word, help is shown all the same, but it was no command: exit code 2. */

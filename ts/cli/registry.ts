@@ -12,6 +12,7 @@ import { schema } from "./commands/schema.ts";
 import { serve } from "./commands/serve.ts";
 import { status } from "./commands/status.ts";
 import { task } from "./commands/task.ts";
+import { tokenizer } from "./commands/tokenizer/index.ts";
 import { verify } from "./commands/verify.ts";
 
 /** The commands that are not steps, in the order help shows them. */
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   serve,
   capture,
+  tokenizer,
   schema,
   doctor,
   completion,

@@ -2,9 +2,10 @@ import { createRequire } from "node:module";
 import type { BatchBinding } from "./batch-binding.ts";
 import { GristmillError, type NativeFailure } from "./failure.ts";
 import type { StoreBinding } from "./store-binding.ts";
+import type { TokenizerBinding } from "./tokenizer-binding.ts";
 
 /** The generated binding, as far as it is used here. Specifications and reports cross as JSON text. */
-export interface Binding extends BatchBinding, StoreBinding {
+export interface Binding extends BatchBinding, StoreBinding, TokenizerBinding {
   probe(spec: string): Promise<string | NativeFailure>;
   mergeColumns(lists: string): string | NativeFailure;
   checkOptions(shape: string, kind: string, options: string): boolean | NativeFailure;

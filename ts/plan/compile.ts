@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ColumnSpec, KeysSpec } from "../native/index.ts";
+import { type ColumnSpec, GristmillError, type KeysSpec } from "../native/index.ts";
 import type { Recipe } from "../recipe/index.ts";
 import type { NativeKind, StepDefinition, StepPart } from "../steps/index.ts";
 import { columnsBefore } from "./columns.ts";
@@ -80,6 +80,8 @@ class Compiler {
   #open: Emitter | null = null;
   /** Results of the folds of the step at hand. */
   #results: Record<string, FoldResult> = {};
+  /** Results of the folds of all steps so far, by `step.fold`. */
+  readonly #earlier: Record<string, FoldResult> = {};
   #needs: string[] | null = null;
 
   constructor(partitions: number) {
@@ -99,9 +101,9 @@ class Compiler {
   part(step: string, part: StepPart): void {
     if (part.shape === "map") {
       if ("user" in part) throw new Error("a declared step has no user function");
-      const side = Object.fromEntries((part.side ?? []).map((name) => [name, this.#result(name)]));
+      const side = Object.fromEntries((part.side ?? []).map((name) => this.#side(step, name)));
       this.map({ step, kind: part.native.kind, options: part.native.options, side });
-    } else if (part.shape === "fold") this.fold(step, part.name, part.native);
+    } else if (part.shape === "fold") this.fold(step, part.name, part.native, part.files);
     else if (part.shape === "select") this.#select(step, part);
     else this.#group(step, part);
   }
@@ -111,13 +113,22 @@ class Compiler {
     this.#open = null;
   }
 
-  fold(step: string, name: string, native: NativeKind): void {
+  fold(step: string, name: string, native: NativeKind, files?: string): void {
     const emitter = this.#emitter();
     const fold = { name, kind: native.kind, options: native.options };
     emitter.folds.push({ ...fold, step });
-    this.#results[name] = {
-      stage: this.#add({ kind: "finish", name: `${step}: ${name}`, step, states: emitter.id, fold }).id,
+    const result = {
+      stage: this.#add({
+        kind: "finish",
+        name: `${step}: ${name}`,
+        step,
+        states: emitter.id,
+        fold,
+        ...(files === undefined ? {} : { files }),
+      }).id,
     };
+    this.#results[name] = result;
+    this.#earlier[`${step}.${name}`] = result;
   }
 
   output(name: string, output: number, columns: string[] | null): void {
@@ -224,6 +235,21 @@ class Compiler {
   #widen(stage: Emitter): void {
     if (stage.kind !== "scan" || stage.input.from !== "parts" || stage.input.columns === null) return;
     stage.input.columns = this.#needs === null ? null : [...new Set([...stage.input.columns, ...this.#needs])];
+  }
+
+  #side(step: string, name: string): [string, FoldResult] {
+    const [from, fold] = name.split(".");
+    if (fold === undefined) return [name, this.#result(name)];
+    const result = this.#earlier[name];
+    if (result === undefined) {
+      throw new GristmillError(
+        "GM_RECIPE_NO_FOLD",
+        "usage",
+        `${step} works with the result of ${from}, and no such step stands before it`,
+        `put ${from} in front of it, or name a file`,
+      );
+    }
+    return [fold, result];
   }
 
   #result(name: string): FoldResult {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { GristmillError } from "../native/index.ts";
 
 const WHOLE = 1024 ** 3;
@@ -12,6 +13,23 @@ export async function identify(path: string): Promise<{ hash: string; bytes: num
     const { size, mtimeMs } = await file.stat();
     return { hash: createHash("sha256").update(`${path} ${size} ${mtimeMs}`).digest("hex"), bytes: size };
   });
+}
+
+/** As {@link hashFile}; of a folder, such as one with a tokenizer, that of the names and hashes of its files. */
+export async function hashPath(path: string): Promise<{ hash: string; bytes: number }> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => null);
+  if (entries === null) return hashFile(path);
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for (const name of entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .sort()) {
+    const file = await hashFile(join(path, name));
+    hash.update(`${name}\n${file.hash}\n`);
+    bytes += file.bytes;
+  }
+  return { hash: hash.digest("hex"), bytes };
 }
 
 /** sha256 of a file up to 1 GB; of larger ones of size, modification time and the first and last 64 MB. */

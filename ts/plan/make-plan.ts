@@ -8,7 +8,7 @@ import { checkColumns, columnsOfNothing } from "./columns.ts";
 import { compile } from "./compile.ts";
 import { type FoundFile, findFiles } from "./find-files.ts";
 import { placelessSources, placesOf } from "./fingerprints.ts";
-import { hashFile, identify } from "./hash-file.ts";
+import { hashFile, hashPath, identify } from "./hash-file.ts";
 import type { Plan, PlannedFile, PlannedSource } from "./plan.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import { storeInputs } from "./store-inputs.ts";
@@ -214,10 +214,12 @@ async function sideFiles(recipe: Recipe): Promise<Plan["side_files"]> {
   const files = new Map<string, Plan["side_files"][number]>();
   for (const { definition, options, at } of recipe.steps) {
     for (const key of definition?.files ?? []) {
-      const value = options[key];
-      if (typeof value !== "string" || BUILT_IN_COUNTERS.has(value) || !isAbsolute(value) || files.has(value)) continue;
-      findFiles([value], [], at);
-      files.set(value, { path: value, ...(await hashFile(value)) });
+      for (const value of [options[key]].flat()) {
+        if (typeof value !== "string" || BUILT_IN_COUNTERS.has(value) || !isAbsolute(value) || files.has(value))
+          continue;
+        findFiles([value], [], at);
+        files.set(value, { path: value, ...(await hashPath(value)) });
+      }
     }
   }
   return [...files.values()];

@@ -114,7 +114,14 @@ export type Stage = { id: number; name: string } & (
     }
   | { kind: "exchange"; input: StageInput; chain: PlannedMap[]; step: string; route: PlannedRoute }
   | { kind: "decide"; step: string; keys: number; decider: DeciderSpec }
-  | { kind: "finish"; step: string; states: number; fold: FoldSpec }
+  | {
+      kind: "finish";
+      step: string;
+      states: number;
+      fold: FoldSpec;
+      /** Folder below the output folder for the texts in `files` of the result, by file name. */
+      files?: string;
+    }
   | {
       kind: "output";
       input: StageInput;

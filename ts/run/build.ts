@@ -7,7 +7,7 @@ import { badRows, type Counted, checkBadRows, manifestSteps, stageCounts } from 
 import { type Disk, isTemporary, realDisk, replaceText } from "./disk.ts";
 import type { OnEvent } from "./events.ts";
 import { cancelled, guarded } from "./failures.ts";
-import { foldResults, placeOutputs, totalTokens } from "./finish.ts";
+import { foldResults, placeOutputs, totalTokens, writeFoldFiles } from "./finish.ts";
 import { type BuildFolder, buildFolder, STAGING } from "./folder.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import { type Lock, type Processes, realProcesses, takeLock } from "./lock.ts";
@@ -267,12 +267,13 @@ async function complete(
     reports: [],
     run,
   };
+  manifest.reports = await writeFoldFiles(disk, plan, finished, target);
   manifest.run.finished = new Date().toISOString();
   manifest.run.wall_ms = Math.round(performance.now() - begun);
   manifest.run.peak_memory_bytes = peakMemory();
   if (request.reporter) {
     const reports = await request.reporter({ out: folder.out, folder: target, plan, manifest, folds });
-    manifest.reports = [...new Set(reports)].sort();
+    manifest.reports = [...new Set([...manifest.reports, ...reports])].sort();
   }
   return manifest;
 }

@@ -7,7 +7,7 @@ export interface Disk {
   makeFolder(path: string): Promise<void>;
   readText(path: string): Promise<string>;
   /** Writes a new file and syncs it. Fails when the file exists. */
-  writeSynced(path: string, text: string): Promise<void>;
+  writeSynced(path: string, content: string | Uint8Array): Promise<void>;
   append(path: string, text: string): Promise<void>;
   /** Creates a second name; fails when that exists. */
   link(from: string, to: string): Promise<void>;
@@ -49,10 +49,10 @@ export const realDisk: Disk = {
     }
   },
   readText: (path) => fs.readFile(path, "utf8"),
-  async writeSynced(path, text) {
+  async writeSynced(path, content) {
     const file = await fs.open(path, "wx");
     try {
-      await file.writeFile(text);
+      await file.writeFile(content);
       // A failed sync is never tried again: the kernel may have dropped the pages.
       await file.sync();
     } finally {
@@ -121,7 +121,7 @@ export function isTemporary(name: string): boolean {
 }
 
 /** Puts a whole new text in the place of a file: the old one or the new one is there, never half of one. */
-export async function replaceText(disk: Disk, path: string, text: string): Promise<void> {
+export async function replaceText(disk: Disk, path: string, text: string | Uint8Array): Promise<void> {
   const temporary = temporaryName(path);
   try {
     await disk.writeSynced(temporary, text);

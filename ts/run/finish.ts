@@ -1,7 +1,7 @@
 import { isAbsolute, join, normalize, sep } from "node:path";
-import { GristmillError } from "../native/index.ts";
+import { type CrossedFiles, GristmillError, uncrossed } from "../native/index.ts";
 import type { Plan } from "../plan/index.ts";
-import type { Disk } from "./disk.ts";
+import { type Disk, replaceText } from "./disk.ts";
 import { five } from "./folder.ts";
 import type { FinishedBuild, ManifestOutput } from "./manifest.ts";
 import type { Placed } from "./publish.ts";
@@ -63,6 +63,29 @@ export async function totalTokens(disk: Disk, folds: FinishedBuild["folds"]): Pr
   if (fold === undefined) return null;
   const { sum } = JSON.parse(await disk.readText(fold.path)) as { sum?: unknown };
   return typeof sum === "number" ? sum : null;
+}
+
+/** Writes the files that results of folds hold into a folder; returns their paths below it. */
+export async function writeFoldFiles(
+  disk: Disk,
+  plan: Plan,
+  finished: ReadonlyMap<number, DoneStage>,
+  target: string,
+): Promise<string[]> {
+  const written: string[] = [];
+  for (const stage of plan.stages) {
+    if (stage.kind !== "finish" || stage.files === undefined) continue;
+    const text = await disk.readText(resultPath({ finished }, { stage: stage.id }));
+    const { files = {} } = JSON.parse(text) as { files?: CrossedFiles };
+    await disk.makeFolder(join(target, stage.files));
+    for (const [name, content] of Object.entries(uncrossed(files))) {
+      const path = `${stage.files}/${name}`;
+      if (written.includes(path)) throw clash(path);
+      await replaceText(disk, join(target, path), content);
+      written.push(path);
+    }
+  }
+  return written;
 }
 
 /** Results of folds with the step and name they have in the plan. */

@@ -12,7 +12,9 @@ export const tokenizer = z
   .string()
   .min(1)
   .default("words")
-  .describe("Path of a `tokenizer.json`, or `words`, `chars` or `bytes` to count those instead");
+  .describe(
+    "Path of a tokenizer, `trained` after `train_tokenizer`, or `words`, `chars` or `bytes` to count those instead",
+  );
 
 export const changes = z
   .enum(["off", "excerpts", "full"])
@@ -21,8 +23,32 @@ export const changes = z
     "Tell each change in `trace/` with its rule: the piece that changed, or the whole text before and after. Counts by rule are kept either way",
   );
 
-/** Words that stand for built-in counters and are no paths. */
-export const BUILT_IN_COUNTERS: ReadonlySet<string> = new Set(["words", "chars", "bytes"]);
+/** Stands for the tokenizer that a step `train_tokenizer` before has made. */
+export const TRAINED = "trained";
+
+/** Name of the fold that makes it. */
+export const TRAINED_FOLD = "tokenizer";
+
+export const tokenizerFile = z
+  .string()
+  .min(1)
+  .default(TRAINED)
+  .describe("Path of a tokenizer, or `trained`: the one that `train_tokenizer` before has made");
+
+export const split = z
+  .string()
+  .min(1)
+  .nullable()
+  .default(null)
+  .describe("How text is cut into words, for files that do not say: a name such as `cl100k`, or a pattern");
+
+/** What a part that works with a tokenizer reads besides the rows. */
+export function trainedSide(tokenizer: string): { side?: string[] } {
+  return tokenizer === TRAINED ? { side: [`train_tokenizer.${TRAINED_FOLD}`] } : {};
+}
+
+/** Words that stand for built-in counters, or for a tokenizer of the same recipe, and are no paths. */
+export const BUILT_IN_COUNTERS: ReadonlySet<string> = new Set(["words", "chars", "bytes", TRAINED]);
 
 /** The native side's word for it. */
 export function modeOf(compat: boolean): "fixed" | "parity" {

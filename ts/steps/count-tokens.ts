@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { column, tokenizer } from "./common.ts";
+import { column, TRAINED, tokenizer, trainedSide } from "./common.ts";
 import { defineStep } from "./step.ts";
 
 /** Adds the length of a text in tokens. */
@@ -8,7 +8,7 @@ export const countTokens = defineStep({
   aliases: [],
   summary: "Add the length of a text in tokens as a column",
   details:
-    "For budgets, sorting and reports. Counts with any Hugging Face `tokenizer.json`; `words`, `chars` and `bytes` need no file.",
+    "For budgets, sorting and reports. Counts with any tokenizer that `encode` takes; `words`, `chars` and `bytes` need no file.",
   shape: "map",
   options: z.strictObject({
     tokenizer,
@@ -27,6 +27,13 @@ export const countTokens = defineStep({
   ],
   files: ["tokenizer"],
   parts: ({ tokenizer, column, into, special }) => [
-    { shape: "map", native: { kind: "count_tokens", options: { tokenizer, column, into, special } } },
+    {
+      shape: "map",
+      native: {
+        kind: "count_tokens",
+        options: { tokenizer: tokenizer === TRAINED ? null : tokenizer, column, into, special },
+      },
+      ...trainedSide(tokenizer),
+    },
   ],
 });

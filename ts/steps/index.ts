@@ -6,8 +6,10 @@ import { checkDialogue } from "./check-dialogue.ts";
 import { cleanChat } from "./clean-chat.ts";
 import { closeTurns } from "./close-turns.ts";
 import { countTokens } from "./count-tokens.ts";
+import { decode } from "./decode.ts";
 import { dedupe } from "./dedupe.ts";
 import { dropColumns } from "./drop-columns.ts";
+import { encode } from "./encode.ts";
 import { filterMessages } from "./filter-messages.ts";
 import { fromChat } from "./from-chat.ts";
 import { limit } from "./limit.ts";
@@ -21,7 +23,9 @@ import { sort } from "./sort.ts";
 import { sortByRichness } from "./sort-by-richness.ts";
 import type { StepDefinition } from "./step.ts";
 import { toChat } from "./to-chat.ts";
+import { tokenizerReport } from "./tokenizer-report.ts";
 import { traceRows } from "./trace-rows.ts";
+import { trainTokenizer } from "./train-tokenizer.ts";
 
 export { COUNT_COLUMNS } from "./cast.ts";
 export { BUILT_IN_COUNTERS } from "./common.ts";
@@ -50,6 +54,10 @@ export const STEPS: readonly StepDefinition[] = [
   fromChat,
   resample,
   traceRows,
+  trainTokenizer,
+  encode,
+  decode,
+  tokenizerReport,
 ];
 
 const byName = new Map<string, StepDefinition>();

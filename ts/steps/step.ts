@@ -15,7 +15,10 @@ export type StepPart =
   | {
       shape: "map";
       native: NativeKind;
-      /** Results of this step's folds that the map reads, by the fold's name. */
+      /**
+       * Results of folds that the map reads: by the fold's name those of this step, by `step.fold` that of the nearest
+       * such step before.
+       */
       side?: string[];
     }
   | {
@@ -32,7 +35,13 @@ export type StepPart =
       /** `null`: the rows in their new order. */
       native: NativeKind | null;
     }
-  | { shape: "fold"; name: string; native: NativeKind }
+  | {
+      shape: "fold";
+      name: string;
+      native: NativeKind;
+      /** Folder below the output folder for the texts in `files` of the result, by file name. */
+      files?: string;
+    }
   | {
       /** A user's own TypeScript step, given to the API. */
       shape: "map";

@@ -13,7 +13,9 @@ const examples = STEPS.map((step) => {
   const text = `sources:\n  - csv: in.csv\nsteps:\n  ${step.examples[0]?.recipe ?? ""}\noutputs:\n  - dataset\n`;
   const options = loadRecipe({ text }).steps[0]?.options ?? {};
   // Paths of the examples do not exist; built-in counters need none.
-  if ("tokenizer" in options) options.tokenizer = "words";
+  const file = `${root}fixtures/steps/encode-bpe/tokenizer.json`;
+  if ("tokenizer" in options) options.tokenizer = ["encode", "decode"].includes(step.name) ? file : "words";
+  if ("tokenizers" in options) options.tokenizers = [file];
   return { name: step.name, step, parts: step.parts(options, { seed: 1, partitions: 4, columns: ["text"] }) };
 });
 

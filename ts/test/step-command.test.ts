@@ -21,6 +21,17 @@ const ARGS: Readonly<Record<string, string[]>> = {
   min_turns: ["--min", "2"],
   add_stats: ["--tokenizer", "words"],
   count_tokens: ["--tokenizer", "words"],
+  encode: ["--tokenizer", join(root, "fixtures/steps/encode-bpe/tokenizer.json")],
+  decode: [
+    "--tokenizer",
+    join(root, "fixtures/steps/encode-bpe/tokenizer.json"),
+    "--column",
+    "list",
+    "--into",
+    "shown",
+  ],
+  train_tokenizer: ["--vocab-size", "280", "--overwrite"],
+  tokenizer_report: ["--tokenizers", join(root, "fixtures/steps/encode-bpe/tokenizer.json"), "--overwrite"],
 };
 /** Steps over messages; all others are given dialogues. */
 const OVER_MESSAGES = new Set(["filter_messages", "build_dialogues"]);
@@ -71,6 +82,7 @@ beforeAll(async () => {
       ...(JSON.parse(line) as Row),
       note: `note ${i}, "quoted"`,
       mark: `${i % 7}`,
+      list: "[1, 2, 3]",
     }));
     writeFileSync(join(folder, `${to}.jsonl`), `${rows.map((row) => JSON.stringify(row)).join("\n")}\n`);
     await run(["limit", `${to}.jsonl`, "--rows", "100000", "-o", `${to}.csv`]);

@@ -14,5 +14,6 @@ mod row_ids;
 mod scan;
 mod slices;
 mod table;
+mod tokenizer;
 mod tokens;
 mod words;

@@ -17,7 +17,7 @@ pub static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry {
     ],
     keys: vec![steps::KEYS, gristmill_chat::KEYS, gristmill_dedup::KEYS],
     groups: vec![gristmill_chat::GROUPS],
-    folds: vec![steps::FOLDS, gristmill_chat::FOLDS],
+    folds: vec![steps::FOLDS, gristmill_chat::FOLDS, gristmill_token::FOLDS],
     formats: vec![gristmill_write::FORMATS],
     open_input: Some(open_input),
 });

@@ -31,6 +31,12 @@ impl TokenCounter {
         Ok(Self { unit: Unit::Tokens(Box::new(Tokenizer::load(path, &LoadOptions::default())?)) })
     }
 
+    /// Counts with a tokenizer that is loaded already.
+    #[must_use]
+    pub fn of(tokenizer: Tokenizer) -> Self {
+        Self { unit: Unit::Tokens(Box::new(tokenizer)) }
+    }
+
     /// What an option says: `words`, `chars`, `bytes`, or the path of a tokenizer.
     ///
     /// # Errors

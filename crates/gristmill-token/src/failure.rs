@@ -58,6 +58,48 @@ pub enum TokenFailure {
         /// The token.
         token: String,
     },
+    /// A column that should hold ids holds something else.
+    #[error("column `{column}` holds {found}, not lists of ids")]
+    NoIds {
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+    },
+    /// The vocabulary has no room for what must be in it.
+    #[error("a vocabulary of {size} has no room for special tokens and bytes: {least}")]
+    SmallVocabulary {
+        /// What was asked for.
+        size: usize,
+        /// The least possible.
+        least: usize,
+    },
+    /// A token with a task is not among the special tokens.
+    #[error("`{token}` is not among the special tokens")]
+    NotSpecial {
+        /// The token.
+        token: String,
+    },
+    /// Saved counts cannot be read.
+    #[error("the saved state of `{kind}` cannot be read")]
+    BadState {
+        /// Kind of the fold.
+        kind: &'static str,
+    },
+    /// The other format cannot say what this tokenizer does.
+    #[error("this tokenizer cannot be written as {target}: {reason}")]
+    NoConversion {
+        /// The files asked for.
+        target: &'static str,
+        /// What they cannot say.
+        reason: String,
+    },
+    /// The files of a tokenizer could not be made.
+    #[error("the tokenizer cannot be written: {message}")]
+    Write {
+        /// Why.
+        message: String,
+    },
     /// An id that the tokenizer does not have.
     #[error("there is no token {id}")]
     UnknownId {
@@ -88,6 +130,12 @@ impl Fault for TokenFailure {
             Self::NoSplit { .. } => "GM_TOKEN_NO_SPLIT",
             Self::BadSplit { .. } => "GM_TOKEN_BAD_SPLIT",
             Self::SpecialInText { .. } => "GM_TOKEN_SPECIAL_IN_TEXT",
+            Self::NoIds { .. } => "GM_TOKEN_NO_IDS",
+            Self::SmallVocabulary { .. } => "GM_TOKEN_SMALL_VOCABULARY",
+            Self::NotSpecial { .. } => "GM_TOKEN_NOT_SPECIAL",
+            Self::BadState { .. } => "GM_TOKEN_BAD_STATE",
+            Self::NoConversion { .. } => "GM_TOKEN_NO_CONVERSION",
+            Self::Write { .. } => "GM_TOKEN_WRITE",
             Self::UnknownId { .. } => "GM_TOKEN_UNKNOWN_ID",
             Self::Decode { .. } => "GM_TOKEN_DECODE",
             Self::Encode { .. } => "GM_TOKEN_ENCODE",
@@ -96,9 +144,17 @@ impl Fault for TokenFailure {
 
     fn kind(&self) -> FaultKind {
         match self {
-            Self::NoTokenizer { .. } | Self::NoSplit { .. } | Self::BadSplit { .. } => FaultKind::Usage,
+            Self::NoTokenizer { .. }
+            | Self::NoSplit { .. }
+            | Self::BadSplit { .. }
+            | Self::NoIds { .. }
+            | Self::SmallVocabulary { .. }
+            | Self::NotSpecial { .. }
+            | Self::NoConversion { .. } => FaultKind::Usage,
             Self::Unreadable { .. } | Self::Invalid { .. } | Self::NothingInFolder { .. } => FaultKind::Input,
             Self::SpecialInText { .. }
+            | Self::BadState { .. }
+            | Self::Write { .. }
             | Self::UnknownId { .. }
             | Self::Decode { .. }
             | Self::Encode { .. } => FaultKind::Failed,
@@ -113,18 +169,22 @@ impl Fault for TokenFailure {
             ),
             Self::Unreadable { .. } => Some("check the path; it is the file `tokenizer.json` of a model".into()),
             Self::Invalid { .. } => Some(
-                "give a `tokenizer.json`, a tiktoken file of ranks, or `vocab.json` beside `merges.txt`; `.model` files are another format"
+                "give a `tokenizer.json`, a tiktoken file of ranks, `vocab.json` beside `merges.txt`, or a `.model` of SentencePiece"
                     .into(),
             ),
             Self::NothingInFolder { .. } => {
-                Some("a folder is searched for `tokenizer.json`, then for `vocab.json` beside `merges.txt`".into())
+                Some("a folder is searched for `tokenizer.json`, `tokenizer.model`, then for `vocab.json` beside `merges.txt`".into())
             }
             Self::NoSplit { .. } | Self::BadSplit { .. } => {
                 Some(format!("set `split` to one of {}, or to a pattern", Preset::NAMES))
             }
             Self::SpecialInText { .. } => Some("set `specials` to `ignore` to take it as ordinary text".into()),
+            Self::NoIds { .. } => Some("name the column that `encode` has added".into()),
+            Self::SmallVocabulary { least, .. } => Some(format!("set `vocab_size` above {least}")),
+            Self::NotSpecial { .. } => Some("add it to `special_tokens`, or leave it out".into()),
+            Self::NoConversion { .. } => Some("a `tokenizer.json` can say most".into()),
             Self::UnknownId { .. } => Some("the ids were made by another tokenizer".into()),
-            Self::Decode { .. } | Self::Encode { .. } => None,
+            Self::BadState { .. } | Self::Write { .. } | Self::Decode { .. } | Self::Encode { .. } => None,
         }
     }
 }

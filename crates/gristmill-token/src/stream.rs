@@ -1,14 +1,16 @@
 //! Decoding while ids arrive: characters come out whole.
 
+use std::ops::Deref;
+
 use gristmill_core::Failure;
 
 use crate::failure::TokenFailure;
 use crate::spelling::take_text;
 use crate::tokenizer::{Engine, Tokenizer};
 
-/// Text of ids that arrive one by one.
-pub struct StreamDecoder<'a> {
-    tokenizer: &'a Tokenizer,
+/// Text of ids that arrive one by one. `T` is a reference to the tokenizer, or a shared handle.
+pub struct StreamDecoder<T> {
+    tokenizer: T,
     skip_special: bool,
     bytes: Vec<u8>,
     /// For tokenizers that are not ours: all ids, and the text given so far.
@@ -16,10 +18,10 @@ pub struct StreamDecoder<'a> {
     given: usize,
 }
 
-impl<'a> StreamDecoder<'a> {
+impl<T: Deref<Target = Tokenizer>> StreamDecoder<T> {
     /// Begins a text.
     #[must_use]
-    pub fn new(tokenizer: &'a Tokenizer, skip_special: bool) -> Self {
+    pub fn new(tokenizer: T, skip_special: bool) -> Self {
         Self { tokenizer, skip_special, bytes: Vec::new(), ids: Vec::new(), given: 0 }
     }
 
@@ -33,7 +35,7 @@ impl<'a> StreamDecoder<'a> {
                 self.tokenizer.spell(id, self.skip_special, &mut self.bytes)?;
                 Ok(take_text(&mut self.bytes, false))
             }
-            Engine::Foreign { .. } => {
+            Engine::SentencePiece(_) | Engine::Foreign { .. } => {
                 self.ids.push(id);
                 self.fresh(false)
             }
@@ -47,7 +49,7 @@ impl<'a> StreamDecoder<'a> {
     pub fn finish(mut self) -> Result<String, Failure> {
         match &self.tokenizer.engine {
             Engine::Native(_) => Ok(take_text(&mut self.bytes, true)),
-            Engine::Foreign { .. } => self.fresh(true),
+            Engine::SentencePiece(_) | Engine::Foreign { .. } => self.fresh(true),
         }
     }
 

@@ -6,17 +6,19 @@ use std::sync::{Mutex, PoisonError};
 
 use gristmill_core::Failure;
 
-use crate::added::{Finder, Part};
+use crate::added::{Finder, Part, Specials};
 use crate::bpe::Memo;
 use crate::failure::TokenFailure;
-use crate::load::{LoadOptions, load};
+use crate::load::{LoadOptions, content, load};
 use crate::native::Native;
 use crate::spelling::Spelling;
+use crate::spm::{Arithmetic, PieceKind, SpmModel, SpmTokenizer};
 use crate::worker::Worker;
 
 /// What runs a tokenizer.
 pub(crate) enum Engine {
     Native(Box<Native>),
+    SentencePiece(Box<SpmTokenizer>),
     Foreign { tokenizer: Box<tokenizers::Tokenizer>, reason: String, refused: Option<Finder> },
 }
 
@@ -37,25 +39,45 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Loads a `tokenizer.json`, a tiktoken file of ranks, `vocab.json` beside `merges.txt`, or a folder with one of
-    /// them. Truncation and padding a file asks for are left out: they would hide lengths.
+    /// Loads a `tokenizer.json`, a tiktoken file of ranks, `vocab.json` beside `merges.txt`, a `.model` of
+    /// `SentencePiece`, or a folder with one of them. Truncation and padding a file asks for are left out: they would hide lengths.
     ///
     /// # Errors
     /// `GM_TOKEN_UNREADABLE`, `GM_TOKEN_INVALID`, `GM_TOKEN_EMPTY_FOLDER`, `GM_TOKEN_NO_SPLIT`, `GM_TOKEN_BAD_SPLIT`.
     pub fn load(path: impl AsRef<Path>, options: &LoadOptions) -> Result<Self, Failure> {
-        let engine = load(path.as_ref(), options)?;
+        Ok(Self::of(load(path.as_ref(), options)?))
+    }
+
+    /// Loads the content of a `tokenizer.json`; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// `GM_TOKEN_INVALID`.
+    pub fn from_json(bytes: &[u8], name: &str, specials: Specials) -> Result<Self, Failure> {
+        Ok(Self::of(content(bytes, name, specials)?))
+    }
+
+    /// Makes a `SentencePiece` model ready.
+    ///
+    /// # Errors
+    /// `GM_SPM_MALFORMED` and its like.
+    pub fn from_model(bytes: &[u8], arithmetic: Arithmetic) -> Result<Self, Failure> {
+        let tokenizer = SpmTokenizer::new(SpmModel::read(bytes)?, arithmetic)?;
+        Ok(Self::of(Engine::SentencePiece(Box::new(tokenizer))))
+    }
+
+    fn of(engine: Engine) -> Self {
         let spelling = match &engine {
             Engine::Native(native) => Some(Spelling::new(native)),
-            Engine::Foreign { .. } => None,
+            Engine::SentencePiece(_) | Engine::Foreign { .. } => None,
         };
-        Ok(Self { engine, spelling, memos: Mutex::new(Vec::new()) })
+        Self { engine, spelling, memos: Mutex::new(Vec::new()) }
     }
 
     /// Which engine runs it, and why not our own.
     #[must_use]
     pub fn engine(&self) -> EngineInfo<'_> {
         match &self.engine {
-            Engine::Native(_) => EngineInfo { engine: "native", reason: None },
+            Engine::Native(_) | Engine::SentencePiece(_) => EngineInfo { engine: "native", reason: None },
             Engine::Foreign { reason, .. } => EngineInfo { engine: "tokenizers", reason: Some(reason) },
         }
     }
@@ -68,6 +90,7 @@ impl Tokenizer {
                 let added = native.added.iter().map(|token| token.id as usize + 1).max().unwrap_or(0);
                 native.bpe.vocab().ids().max(added)
             }
+            Engine::SentencePiece(tokenizer) => tokenizer.model().pieces.len(),
             Engine::Foreign { tokenizer, .. } => {
                 tokenizer.get_vocab(true).values().max().map_or(0, |id| *id as usize + 1)
             }
@@ -78,7 +101,7 @@ impl Tokenizer {
     #[must_use]
     pub fn worker(&self) -> Worker<'_> {
         let memo = self.memos.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Worker { tokenizer: self, memo: Some(memo.unwrap_or_else(Memo::new)) }
+        Worker { tokenizer: self, memo: Some(memo.unwrap_or_else(Memo::new)), encoder: None }
     }
 
     pub(crate) fn give_back(&self, memo: Memo) {
@@ -128,6 +151,16 @@ impl Tokenizer {
                 }
                 Ok(String::from_utf8(bytes)
                     .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+            }
+            Engine::SentencePiece(tokenizer) => {
+                if !skip_special {
+                    return Ok(tokenizer.decode(ids)?);
+                }
+                let pieces = &tokenizer.model().pieces;
+                let special =
+                    |id: &u32| pieces.get(*id as usize).is_some_and(|piece| piece.kind == PieceKind::Unknown);
+                let kept: Vec<u32> = ids.iter().copied().filter(|id| !special(id)).collect();
+                Ok(tokenizer.decode(&kept)?)
             }
             Engine::Foreign { tokenizer, .. } => tokenizer
                 .decode(ids, skip_special)

@@ -6,21 +6,28 @@ use gristmill_core::Failure;
 
 use crate::bpe::Memo;
 use crate::failure::TokenFailure;
+use crate::spm::{Encoder, SpmTokenizer};
 use crate::tokenizer::{Engine, Tokenizer, refuse};
 
 /// Encodes for one thread. Faster than the methods of [`Tokenizer`] for many texts.
 pub struct Worker<'a> {
     pub(crate) tokenizer: &'a Tokenizer,
     pub(crate) memo: Option<Memo>,
+    pub(crate) encoder: Option<Encoder<'a>>,
 }
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
     /// As [`Tokenizer::encode_into`].
     ///
     /// # Errors
     /// As there.
     pub fn encode_into(&mut self, text: &str, special: bool, out: &mut Vec<u32>) -> Result<(), Failure> {
-        match &self.tokenizer.engine {
+        let whole = self.tokenizer;
+        match &whole.engine {
+            Engine::SentencePiece(tokenizer) => {
+                self.encoder(tokenizer).encode(text, out);
+                Ok(())
+            }
             Engine::Native(native) => {
                 let memo = self.memo.get_or_insert_with(Memo::new);
                 Ok(native.encode(memo, text, special, out)?)
@@ -39,7 +46,9 @@ impl Worker<'_> {
     /// # Errors
     /// As there.
     pub fn count(&mut self, text: &str, special: bool) -> Result<usize, Failure> {
-        match &self.tokenizer.engine {
+        let whole = self.tokenizer;
+        match &whole.engine {
+            Engine::SentencePiece(tokenizer) => Ok(self.encoder(tokenizer).count(text)),
             Engine::Native(native) => {
                 let memo = self.memo.get_or_insert_with(Memo::new);
                 Ok(native.count(memo, text, special)?)
@@ -63,7 +72,15 @@ impl Worker<'_> {
         ids: &mut Vec<u32>,
         places: &mut Vec<Range<usize>>,
     ) -> Result<(), Failure> {
-        match &self.tokenizer.engine {
+        let whole = self.tokenizer;
+        match &whole.engine {
+            Engine::SentencePiece(tokenizer) => {
+                for span in self.encoder(tokenizer).spans(text) {
+                    ids.push(span.id);
+                    places.push(span.start..span.end);
+                }
+                Ok(())
+            }
             Engine::Native(native) => {
                 let memo = self.memo.get_or_insert_with(Memo::new);
                 Ok(native.locate(memo, text, special, ids, places)?)
@@ -76,6 +93,10 @@ impl Worker<'_> {
                 Ok(())
             }
         }
+    }
+
+    fn encoder(&mut self, tokenizer: &'a SpmTokenizer) -> &mut Encoder<'a> {
+        self.encoder.get_or_insert_with(|| tokenizer.encoder())
     }
 }
 

@@ -30,8 +30,19 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   fish,
 };
 
+/** Options of a command; of one with others under it, those of all. */
 function flags(command: Command): string[] {
-  return [...Object.keys({ ...command.options, ...COMMON }), "help"].map((name) => `--${name}`);
+  return [...Object.keys(optionsBelow(command)), "help"].map((name) => `--${name}`);
+}
+
+function optionsBelow(command: Command): Command["options"] {
+  const below = (command.sub ?? []).flatMap(({ options }) => Object.entries(options));
+  return { ...command.options, ...Object.fromEntries(below), ...COMMON };
+}
+
+/** Names of the commands under a command. */
+function below({ name, sub = [] }: Command): [name: string, summary: string][] {
+  return sub.map((member) => [member.name.slice(name.length + 1), member.summary]);
 }
 
 function bash(commands: readonly Command[], recipes: readonly string[]): string {
@@ -55,7 +66,13 @@ ${cases.join("\n")}
   case "\${COMP_WORDS[1]}" in
     build|plan) COMPREPLY+=($(compgen -W "${recipes.join(" ")}" -- "$current")) ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;;
-  esac
+${commands
+  .filter(({ sub }) => sub !== undefined)
+  .map((command) => {
+    const words = below(command).map(([name]) => name);
+    return `    ${command.name}) COMPREPLY+=($(compgen -W "${words.join(" ")}" -- "$current")) ;;\n`;
+  })
+  .join("")}  esac
 }
 complete -o filenames -F _gristmill gristmill`;
 }
@@ -64,7 +81,11 @@ function fish(commands: readonly Command[], recipes: readonly string[]): string 
   const quote = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
   const lines = commands.flatMap((command) => [
     `complete -c gristmill -n __fish_use_subcommand -a ${command.name} -d ${quote(command.summary)}`,
-    ...Object.entries({ ...command.options, ...COMMON }).map(
+    ...below(command).map(
+      ([name, summary]) =>
+        `complete -c gristmill -n '__fish_seen_subcommand_from ${command.name}' -a ${name} -d ${quote(summary)}`,
+    ),
+    ...Object.entries(optionsBelow(command)).map(
       ([name, option]) =>
         `complete -c gristmill -n '__fish_seen_subcommand_from ${command.name}' -l ${name} -d ${quote(option.describe)}`,
     ),

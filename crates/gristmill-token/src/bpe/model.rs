@@ -54,6 +54,16 @@ impl Bpe {
         &self.vocab
     }
 
+    /// Left, right and result of all merges, the first first; nothing if they have no single order.
+    pub(crate) fn merges(&self) -> Option<Vec<(u32, u32, u32)>> {
+        self.pairs.in_order()
+    }
+
+    /// Whether a piece that is a token is that token, whatever the merges say.
+    pub(crate) fn takes_whole(&self) -> bool {
+        self.whole
+    }
+
     /// Whether every byte has a token.
     pub(crate) fn knows_all_bytes(&self) -> bool {
         self.bytes.iter().all(|id| *id != UNKNOWN)

@@ -41,6 +41,17 @@ impl Pairs {
         (rank, result)
     }
 
+    /// All pairs with their results, by rank; nothing if two have the same rank.
+    pub(crate) fn in_order(&self) -> Option<Vec<(u32, u32, u32)>> {
+        let held = self.slots.iter().filter(|(key, ..)| *key != FREE);
+        let mut pairs: Vec<(u32, u64, u32)> =
+            held.map(|(key, rank, result)| (*rank, *key, *result)).collect();
+        pairs.sort_unstable();
+        let distinct = pairs.windows(2).all(|two| two[0].0 != two[1].0);
+        let plain = |(_, key, result): (u32, u64, u32)| ((key >> 32) as u32, key as u32, result);
+        distinct.then(|| pairs.into_iter().map(plain).collect())
+    }
+
     #[inline]
     fn slot(&self, key: u64) -> usize {
         let mut slot = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize;

@@ -11,6 +11,8 @@ const GPT2_POSSESSIVE: &str =
     r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s";
 const CL100K: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const CL100K_POSSESSIVE: &str = r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s";
+/// As the one before, in words that every regex engine understands alike.
+const CL100K_PLAIN: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+";
 const CL100K_EARLY: &str = r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+";
 const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const QWEN_MARKS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -24,7 +26,7 @@ pub(crate) fn known(pattern: &str) -> Option<Stage> {
     Some(match pattern {
         GPT2 | GPT2_GROUPED | GPT2_POSSESSIVE => Stage::Gpt2,
         CL100K | CL100K_EARLY => cl100k(3, false, false),
-        CL100K_POSSESSIVE => cl100k(3, false, true),
+        CL100K_POSSESSIVE | CL100K_PLAIN => cl100k(3, false, true),
         QWEN2 => cl100k(1, false, false),
         QWEN_MARKS => cl100k(1, true, false),
         O200K => Stage::O200k,
@@ -75,7 +77,7 @@ impl Preset {
     fn patterns(self) -> &'static [&'static str] {
         match self {
             Self::Gpt2 => &[GPT2],
-            Self::Cl100k => &[CL100K_POSSESSIVE],
+            Self::Cl100k => &[CL100K_PLAIN],
             Self::O200k => &[O200K],
             Self::Llama3 => &[CL100K],
             Self::Qwen2 => &[QWEN2],
@@ -87,16 +89,20 @@ impl Preset {
         self.patterns().iter().filter_map(|pattern| known(pattern)).collect()
     }
 
-    /// The pre-tokeniser of a `tokenizer.json` with this split.
-    pub(crate) fn pre_tokenizer(self) -> Value {
-        let byte_level = |regex: bool| json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": regex});
+    /// The pre-tokenisers of a `tokenizer.json` with this split.
+    pub(crate) fn pre_tokenizers(self) -> Vec<Value> {
         if self == Self::Gpt2 {
-            return byte_level(true);
+            return vec![Self::bytes(true)];
         }
         let split = |pattern: &&str| json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false});
         let mut parts: Vec<Value> = self.patterns().iter().map(split).collect();
-        parts.push(byte_level(false));
-        json!({"type": "Sequence", "pretokenizers": parts})
+        parts.push(Self::bytes(false));
+        parts
+    }
+
+    /// The pre-tokeniser that turns bytes into printable characters; with `split` it cuts as GPT-2 does.
+    pub(crate) fn bytes(split: bool) -> Value {
+        json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": split})
     }
 }
 
@@ -107,12 +113,13 @@ mod tests {
     use super::*;
     use crate::split::{Keep, Pattern, Splitter};
 
-    const ALL: [&str; 15] = [
+    const ALL: [&str; 16] = [
         GPT2,
         GPT2_GROUPED,
         GPT2_POSSESSIVE,
         CL100K,
         CL100K_POSSESSIVE,
+        CL100K_PLAIN,
         CL100K_EARLY,
         QWEN2,
         QWEN_MARKS,

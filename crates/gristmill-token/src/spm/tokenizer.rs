@@ -145,6 +145,11 @@ impl Encoder<'_> {
         self.normalized(text, |id, _, _| ids.push(id));
     }
 
+    /// Appends the ids of text that is normalised already.
+    pub(crate) fn encode_normalized(&mut self, normalized: &str, ids: &mut Vec<u32>) {
+        self.run(normalized, |id, _, _| ids.push(id));
+    }
+
     /// How many ids `text` has.
     pub fn count(&mut self, text: &str) -> usize {
         let mut count = 0;

@@ -8,8 +8,8 @@ use gristmill_core::{Batch, Failure, MapDef, MapStep, SideInputs, StepTrace, opt
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::open::{Opening, open};
 use crate::counter::TokenCounter;
-use crate::failure::TokenFailure;
 
 /// Options of `count_tokens`.
 #[derive(Debug, Deserialize)]
@@ -18,7 +18,7 @@ pub struct CountTokensOptions {
     /// Text column.
     #[serde(default = "default_column")]
     pub column: String,
-    /// Path of a tokenizer, or `words`, `chars`, `bytes`.
+    /// Path of a tokenizer, or `words`, `chars`, `bytes`; nothing for one that was trained before.
     #[serde(default)]
     pub tokenizer: Option<String>,
     /// Column that takes the counts.
@@ -40,10 +40,13 @@ fn default_into() -> String {
 /// The native kind.
 pub const DEF: MapDef = MapDef { kind: "count_tokens", build };
 
-fn build(options: &Value, _side: &SideInputs) -> Result<Box<dyn MapStep>, Failure> {
+fn build(options: &Value, side: &SideInputs) -> Result<Box<dyn MapStep>, Failure> {
     let options: CountTokensOptions = options_from(DEF.kind, options)?;
-    let name = options.tokenizer.as_deref().ok_or(TokenFailure::NoTokenizer { kind: DEF.kind })?;
-    Ok(Box::new(CountTokens { counter: TokenCounter::named(name)?, options }))
+    let counter = match options.tokenizer.as_deref() {
+        Some(name) => TokenCounter::named(name)?,
+        None => TokenCounter::of(open(&Opening { kind: DEF.kind, ..Opening::default() }, side)?),
+    };
+    Ok(Box::new(CountTokens { counter, options }))
 }
 
 struct CountTokens {

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use crate::byte_level::char_of;
-use crate::split::Preset;
 
 /// A trained vocabulary with its merges.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +32,9 @@ impl Trained {
         Self { vocab, merges: kept.map(|(_, pair)| *pair).collect(), specials: count }
     }
 
-    /// The whole `tokenizer.json`.
+    /// The whole `tokenizer.json`, with the `pre_tokenizer` of the split it was trained with.
     #[must_use]
-    pub fn tokenizer_json(&self, split: Preset) -> Value {
+    pub fn tokenizer_json(&self, pre_tokenizer: &Value) -> Value {
         let vocab: Map<String, Value> =
             self.vocab.iter().zip(0_u32..).map(|(token, id)| (token.clone(), json!(id))).collect();
         let name = |id: &u32| &self.vocab[*id as usize];
@@ -48,7 +47,7 @@ impl Trained {
             "padding": null,
             "added_tokens": added,
             "normalizer": null,
-            "pre_tokenizer": split.pre_tokenizer(),
+            "pre_tokenizer": pre_tokenizer,
             "post_processor": null,
             "decoder": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true},
             "model": {
@@ -67,7 +66,7 @@ impl Trained {
     }
 }
 
-fn added((content, id): (&String, u32)) -> Value {
+pub(super) fn added((content, id): (&String, u32)) -> Value {
     json!({
         "id": id, "content": content, "single_word": false, "lstrip": false, "rstrip": false,
         "normalized": false, "special": true,

@@ -5,12 +5,20 @@
 
 mod counts;
 mod file;
+mod files;
 mod merging;
+mod saved;
+mod split;
 mod tally;
+mod usage;
 mod words;
 
 pub use file::Trained;
-pub use words::{WordCounts, WordSplit};
+pub use files::FileOptions;
+pub(crate) use files::pretty;
+pub use split::TrainSplit;
+pub use usage::Usage;
+pub use words::WordCounts;
 
 use std::collections::HashMap;
 

@@ -2,26 +2,15 @@
 
 use std::collections::HashMap;
 
+use super::split::TrainSplit;
 use super::tally::Tally;
 use crate::failure::TokenFailure;
-use crate::split::{Preset, Splitter};
 
 /// Words of a corpus and their counts. Counts of parts can be added in any order.
 #[derive(Default)]
 pub struct WordCounts {
     short: Tally,
     long: HashMap<Box<[u8]>, u64>,
-}
-
-/// How a corpus is cut into words.
-pub struct WordSplit(Splitter);
-
-impl WordSplit {
-    /// The split of a name.
-    #[must_use]
-    pub fn preset(preset: Preset) -> Self {
-        Self(Splitter::new(preset.stages()))
-    }
 }
 
 impl WordCounts {
@@ -35,9 +24,9 @@ impl WordCounts {
     ///
     /// # Errors
     /// `GM_TOKEN_ENCODE`, if a user's pattern gives up on the text.
-    pub fn add(&mut self, split: &WordSplit, text: &str) -> Result<(), TokenFailure> {
+    pub fn add(&mut self, split: &TrainSplit, text: &str) -> Result<(), TokenFailure> {
         let bytes = text.as_bytes();
-        let cut = split.0.split(text, &mut |start, end| {
+        let cut = split.splitter.split(text, &mut |start, end| {
             if !self.short.add(bytes, start, end, 1) {
                 self.add_long(&bytes[start..end], 1);
             }
@@ -48,7 +37,7 @@ impl WordCounts {
     /// Adds the counts of another part.
     pub fn merge(&mut self, other: &Self) {
         for (word, count) in other.short.iter() {
-            self.short.add(&word, 0, word.len(), count);
+            self.add_word(&word, count);
         }
         for (word, count) in &other.long {
             self.add_long(word, *count);
@@ -59,6 +48,13 @@ impl WordCounts {
     #[must_use]
     pub fn distinct(&self) -> usize {
         self.short.len() + self.long.len()
+    }
+
+    /// Adds to the count of one word.
+    pub(super) fn add_word(&mut self, word: &[u8], count: u64) {
+        if !self.short.add(word, 0, word.len(), count) {
+            self.add_long(word, count);
+        }
     }
 
     fn add_long(&mut self, word: &[u8], count: u64) {

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { column, split, TRAINED, tokenizerFile, trainedSide } from "./common.ts";
+import { defineStep } from "./step.ts";
+
+/** Adds the ids of a text. */
+export const encode = defineStep({
+  name: "encode",
+  aliases: [],
+  summary: "Add the token ids of a text as a column",
+  details: `Takes any \`tokenizer.json\`, tiktoken's files of ranks, \`vocab.json\` beside \`merges.txt\`, or \`trained\`: what a step
+\`train_tokenizer\` before has made. Byte-level byte-pair encoding runs on an engine of gristmill's own, everything else through the
+\`tokenizers\` crate; \`gristmill tokenizer inspect\` says which. Ids are lists of 32-bit numbers. Text that looks like a special
+token is ordinary text unless \`special_in_text\` says otherwise; with \`refuse\` such rows are dropped (\`special_token\`).`,
+  shape: "map",
+  options: z.strictObject({
+    tokenizer: tokenizerFile,
+    column,
+    into: z.string().min(1).default("ids").describe("Column that takes the ids"),
+    special: z.boolean().default(false).describe("Put special tokens around the text, such as a begin token"),
+    special_in_text: z
+      .enum(["ignore", "recognise", "refuse"])
+      .default("ignore")
+      .describe("What the text of a special token inside a document is: text, that token, or a reason to drop the row"),
+    split,
+  }),
+  shorthand: "tokenizer",
+  needs: ({ column }) => [column],
+  adds: ({ into }) => [into],
+  examples: [
+    {
+      recipe: "- encode: { tokenizer: ./tokenizer.json }",
+      command: "gristmill encode in.jsonl -o out.jsonl --tokenizer tokenizer.json",
+    },
+  ],
+  files: ["tokenizer"],
+  parts: ({ tokenizer, column, into, special, special_in_text, split }) => [
+    {
+      shape: "map",
+      native: {
+        kind: "encode",
+        options: {
+          tokenizer: tokenizer === TRAINED ? null : tokenizer,
+          column,
+          into,
+          special,
+          specials: special_in_text,
+          split,
+        },
+      },
+      ...trainedSide(tokenizer),
+    },
+  ],
+});
