@@ -2,6 +2,7 @@
 //! spaces, without control characters, and without touching the full-width tilde.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -13,8 +14,13 @@ const SPACES: [char; 14] = [
     '\u{2029}', '\u{2581}', '\u{FEFF}', '\u{FFFD}',
 ];
 
-/// The compiled map.
-pub(crate) fn nmt_nfkc() -> Result<CharsMap, SpmFailure> {
+/// The compiled map as it stands in a model file. Every training needs it, and it takes a while to make.
+pub(crate) fn nmt_nfkc() -> Result<&'static [u8], SpmFailure> {
+    static MAP: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| compiled().ok().map(|map| map.write()));
+    MAP.as_deref().ok_or(SpmFailure::CharsMap { what: "cannot be compiled" })
+}
+
+fn compiled() -> Result<CharsMap, SpmFailure> {
     let mut rules: BTreeMap<String, String> = BTreeMap::new();
     // Characters that decompose to a single one, by that one: sequences may hold either.
     let mut sources: BTreeMap<char, Vec<char>> = BTreeMap::new();

@@ -64,7 +64,7 @@ pub(super) fn base(options: &TrainOptions) -> Result<SpmModel, SpmFailure> {
     let mut normalizer = Message::default();
     normalizer
         .push(1, Wire::Bytes(if options.nmt_nfkc { b"nmt_nfkc".to_vec() } else { b"identity".to_vec() }));
-    normalizer.push(2, Wire::Bytes(if options.nmt_nfkc { nmt_nfkc()?.write() } else { Vec::new() }));
+    normalizer.push(2, Wire::Bytes(if options.nmt_nfkc { nmt_nfkc()?.to_vec() } else { Vec::new() }));
     normalizer.push(3, flag(options.add_dummy_prefix));
     normalizer.push(4, flag(options.remove_extra_whitespaces));
     normalizer.push(5, flag(true));
