@@ -58,7 +58,45 @@ def pairs(table):
     return table
 
 
-if suite == "write-parquet":
+def texts():
+    with open(path, encoding="utf8") as lines:
+        return [json.loads(line)["text"] for line in lines]
+
+
+if suite in ("encode-unigram", "encode-unigram-packed"):
+    import array
+
+    rows = texts()
+    model = os.path.join(os.path.dirname(path), "unigram", "tokenizer.model")
+
+    def work():
+        return module.SentencePieceProcessor(model_file=model).encode(rows, num_threads=threads)
+
+    def check():
+        return hashlib.sha256(array.array("I", [i for ids in work() for i in ids]).tobytes()).hexdigest()
+elif suite == "train-unigram":
+    import io
+
+    rows = [line for text in texts() for line in text.split("\n") if line]
+
+    def work():
+        model = io.BytesIO()
+        module.SentencePieceTrainer.train(
+            sentence_iterator=iter(rows),
+            model_writer=model,
+            vocab_size=32000,
+            model_type="unigram",
+            byte_fallback=True,
+            character_coverage=0.9995,
+            num_threads=threads,
+            max_sentence_length=100000,
+            minloglevel=2,
+        )
+        return module.SentencePieceProcessor(model_proto=model.getvalue())
+
+    def check():
+        return f"{work().get_piece_size()} pieces"
+elif suite == "write-parquet":
     table = read_jsonl()
     if peer == "pyarrow":
         import pyarrow.parquet as pq

@@ -35,7 +35,7 @@ const runCell = (suite: Suite, engine: string, repeat: number, threads: number) 
   ]);
 
 function runPeer(suite: Suite, peer: string, repeat: number, threads: number): Cell | null {
-  const input = suite.name === "read-csv" ? MESSAGES_CSV : MESSAGES_JSONL;
+  const input = suite.file?.() ?? (suite.name === "read-csv" ? MESSAGES_CSV : MESSAGES_JSONL);
   const out = join(DATA, "out", `${peer}.parquet`);
   return lastLine(PYTHON, [join(BENCH, "peers.py"), suite.name, peer, `${repeat}`, `${threads}`, input, out]);
 }

@@ -30,6 +30,8 @@ export interface Suite {
   engines: Engine[];
   /** Engines of `peers.py` that do the same work. */
   peers: string[];
+  /** File that the peers read; when absent the chat messages. */
+  file?: () => string;
 }
 
 /** What one cell says. */

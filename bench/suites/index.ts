@@ -6,6 +6,7 @@ import { TOOLS } from "./dialogue-tools.ts";
 import { suite as readCsv } from "./read-csv.ts";
 import { suite as readJsonl } from "./read-jsonl.ts";
 import { screenPacked, screenTerms } from "./screen-texts.ts";
+import { encodeUnigram, encodeUnigramPacked, trainUnigram } from "./unigram.ts";
 import { suite as writeParquet } from "./write-parquet.ts";
 
 /** All suites, in the order of the table. */
@@ -20,4 +21,7 @@ export const SUITES: readonly Suite[] = [
   buildDialogues,
   ...TOOLS,
   writeParquet,
+  encodeUnigram,
+  encodeUnigramPacked,
+  trainUnigram,
 ];
