@@ -4,24 +4,19 @@ use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch, StringArray};
 use arrow_schema::{Field, SchemaRef};
-use gristmill_core::{
-    Batch, Failure, MapDef, MapStep, Reject, RejectKind, SideInputs, StepTrace, options_from, ordinary_fields,
-};
+use gristmill_core::{Batch, Failure, MapDef, MapStep, SideInputs, StepTrace, options_from, ordinary_fields};
 use serde_json::Value;
 
 use super::clean_chat::Rebuilt;
 use super::tos_flags::Flags;
 use crate::failure::TextFailure;
-use crate::tos::{REDACTED, ScreenOptions, ScreenScratch, Screener, TosAction, TosHit};
+use crate::tos::{ScreenOptions, ScreenScratch, Screener, TosAction, TosHit};
 
 /// The native kind.
 pub const DEF: MapDef = MapDef { kind: "screen_tos", build };
 
 /// Columns searched when none is named: those of these that are there, else the first column of text.
 const USUAL: [&str; 3] = ["text", "content", "message"];
-
-/// Most hits of one text that are told one by one; all are counted.
-const TOLD: usize = 64;
 
 /// Column of flags.
 const FLAGS: &str = "tos";
@@ -79,20 +74,8 @@ impl ScreenTos {
     }
 }
 
-/// Counts the rules that redact or flag, and tells what is redacted: where, but not the text that nobody is to see.
-fn tell(id: &str, hits: &[TosHit], trace: &mut StepTrace) {
-    for hit in hits.iter().filter(|hit| hit.action == TosAction::Redact).take(TOLD) {
-        trace.reject(Reject {
-            id: id.to_owned(),
-            kind: RejectKind::Changed,
-            reason: hit.category.clone(),
-            rule: hit.rule.clone(),
-            twin: String::new(),
-            span: Some((hit.start as u32, hit.end as u32)),
-            excerpt: String::new(),
-            after: REDACTED.to_owned(),
-        });
-    }
+/// Counts the rules that redact or flag, each once a text.
+fn count(hits: &[TosHit], trace: &mut StepTrace) {
     let stays = |hit: &&TosHit| matches!(hit.action, TosAction::Redact | TosAction::Flag);
     let mut rules: Vec<&str> = hits.iter().filter(stays).map(|hit| hit.rule.as_str()).collect();
     rules.sort_unstable();
@@ -139,7 +122,7 @@ impl MapStep for ScreenTos {
                 if self.screener.explains() {
                     continue;
                 }
-                tell(batch.ids().value(row), &hits, trace);
+                count(&hits, trace);
                 if let Some(clean) = self.screener.redact(text, &mut scratch) {
                     rebuilt[column].replace(row, &clean);
                 }
