@@ -41,24 +41,34 @@ fn chat() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
+/// Cleaning with and without the prefilter comes to the same.
+fn compare_unfiltered(text: &str) {
+    let (mut one, mut two) = (Scratch::default(), Scratch::default());
+    for (at, cleaner) in CLEANERS.iter().enumerate() {
+        let verdict = cleaner.clean(text, &mut one);
+        assert_eq!(verdict, cleaner.clean_unfiltered(text, &mut two), "{at}");
+        assert_eq!(one.changed(), two.changed(), "{at}");
+        if one.changed() {
+            assert_eq!(one.text(), two.text(), "{at}");
+        }
+        if let Verdict::Dropped(drop) = verdict {
+            let now = if one.changed() { one.text() } else { text };
+            assert!(now.get(drop.span).is_some());
+        }
+    }
+}
+
+#[test]
+fn an_end_as_long_as_the_tag_is_not_the_tag() {
+    compare_unfiltered("<|im_start|>user\n😀<|im_end|>\n!—xAA<t:1:R>");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn the_prefilter_never_changes_a_verdict(text in chat()) {
-        let (mut one, mut two) = (Scratch::default(), Scratch::default());
-        for cleaner in CLEANERS.iter() {
-            let verdict = cleaner.clean(&text, &mut one);
-            prop_assert_eq!(&verdict, &cleaner.clean_unfiltered(&text, &mut two));
-            prop_assert_eq!(one.changed(), two.changed());
-            if one.changed() {
-                prop_assert_eq!(one.text(), two.text());
-            }
-            if let Verdict::Dropped(drop) = verdict {
-                let now = if one.changed() { one.text() } else { &text };
-                prop_assert!(now.get(drop.span).is_some());
-            }
-        }
+        compare_unfiltered(&text);
     }
 
     #[test]

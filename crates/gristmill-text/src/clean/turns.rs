@@ -85,7 +85,7 @@ impl TurnScanner {
             turns.push(text, role, content);
             turns.plain &= turns.list.last().is_some_and(|t| t.body == t.content && !t.body.is_empty());
         }
-        turns.plain &= !turns.list.is_empty() && text.len() == expected - 1 + END_OF_TEXT.len();
+        turns.plain &= !turns.list.is_empty() && text.get(expected - 1..) == Some(END_OF_TEXT);
         if turns.plain {
             let tags = 2 * turns.list.len() + 1;
             turns.plain = memchr::memchr_iter(b'<', bytes).count() == tags
@@ -152,6 +152,7 @@ mod tests {
             format!("{row} "),
             format!(" {row}"),
             row.replace("<|end_of_text|>", ""),
+            row.replace("<|end_of_text|>", "\n as long <ta>"),
             row.replace("|>\n<|im", "|><|im"),
         ] {
             assert!(!scan(&other, false).1, "{other}");
