@@ -16,6 +16,8 @@ export function onInterrupt(tell: (message: string) => void): { signal: AbortSig
   return {
     signal: controller.signal,
     release: () => {
+      // A second signal between the end of the build and the end of the process is no reason to die of it.
+      if (controller.signal.aborted) return;
       for (const name of names) process.off(name, listener);
     },
   };
