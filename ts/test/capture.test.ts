@@ -212,6 +212,22 @@ describe.skipIf(!addon)("capture", () => {
     await expect.poll(async () => Object.values(await stored(database)), WAIT).toEqual(["again"]);
   });
 
+  it("ends in good order whenever it is asked to, also while it connects", async () => {
+    const { discord, database, bot } = await setUp();
+    discord.rest.faults = { failing: 0, slow: 1, limited: 0 };
+    discord.gateway.faults = { missed: 0, invalid: 0, slowMs: 300 };
+    const run = bot("--store", database);
+    for (let start = 0; start < 8; start += 1) {
+      run.start();
+      await expect.poll(() => run.events("started").length, { ...WAIT, interval: 10 }).toBe(start + 1);
+      await new Promise((resolve) => setTimeout(resolve, start * 150));
+      expect(await run.stop(), `asked ${start * 150} ms after the start`).toBe(0);
+      expect(run.events("stopped").length).toBe(start + 1);
+    }
+    await expect.poll(() => discord.gateway.connected, WAIT).toBe(0);
+    expect(run.events("connected").length).toBeGreaterThan(0);
+  });
+
   it("says what is wrong with the token, the intents and the options", async () => {
     const { discord, bot } = await setUp();
     const env = { DISCORD_TOKEN: "" };

@@ -1,4 +1,4 @@
-import { REST } from "@discordjs/rest";
+import { DefaultRestOptions, REST, type RESTOptions } from "@discordjs/rest";
 import type { APIChannel, APIMessage, APIThreadList } from "discord-api-types/v10";
 import { ApplicationCommandType, InteractionResponseType, MessageFlags, Routes } from "discord-api-types/v10";
 import { backoff, pause } from "../backoff.ts";
@@ -16,7 +16,13 @@ export class DiscordApi {
   readonly #signal: AbortSignal;
 
   constructor(token: string, api: string | undefined, signal: AbortSignal) {
-    this.rest = new REST({ version: "10", ...(api !== undefined && { api }) }).setToken(token);
+    // Also what the gateway's package asks for, which knows no signal.
+    const makeRequest: RESTOptions["makeRequest"] = (url, init) =>
+      DefaultRestOptions.makeRequest(url, {
+        ...init,
+        signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal,
+      });
+    this.rest = new REST({ version: "10", makeRequest, ...(api !== undefined && { api }) }).setToken(token);
     this.#signal = signal;
   }
 

@@ -28,8 +28,15 @@ interface Link {
   greeted: boolean;
   /** The connection before was cut, or could not be made. */
   cut: boolean;
+  /** A connection is being made: neither greeted nor closed yet. */
+  making: boolean;
   wait: Backoff;
 }
+
+/** A gateway that does not answer for so long is as good as down. */
+const HANDSHAKE_MS = 10_000;
+/** How long a close may take. */
+const CLOSING_MS = 2_000;
 
 /** Codes after which Discord wants no further attempt. */
 const FATAL: Readonly<Record<number, readonly [code: string, message: string, hint: string]>> = {
@@ -73,14 +80,14 @@ export class Gateway {
       token: options.token,
       intents: INTENTS,
       rest: options.rest,
+      handshakeTimeout: HANDSHAKE_MS,
       retrieveSessionInfo: (shard) => this.#retrieve(shard),
       updateSessionInfo: (shard, session) => this.#update(shard, session),
     });
     const manager = this.#manager;
     manager.on(WebSocketShardEvents.Hello, ({ shardId }) => {
       const link = this.#link(shardId);
-      link.greeted = true;
-      link.cut = false;
+      Object.assign(link, { greeted: true, making: false, cut: false });
     });
     manager.on(WebSocketShardEvents.Ready, ({ shardId }) => this.#up(shardId));
     manager.on(WebSocketShardEvents.Resumed, ({ shardId }) => this.#up(shardId));
@@ -111,17 +118,31 @@ export class Gateway {
     });
   }
 
-  /** Closes in a way that lets the session be taken up again. */
+  /** Closes in a way that lets the session be taken up again; no connection is made afterwards. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    // A shard that waits for a connection has none to close.
-    await Promise.race([this.#manager.destroy({ code: CloseCodes.Resuming }), pause(2_000)]).catch(() => undefined);
+    const until = Date.now() + CLOSING_MS;
+    // The package forgets a connection that it destroys before the gateway has answered, and that would stay open.
+    while (this.#making && Date.now() < until) await pause(20);
+    // Left to itself it ends with the handshake's time, and none follows.
+    if (this.#making) return;
+    const closed = new AbortController();
+    const destroyed = this.#manager.destroy({ code: CloseCodes.Resuming }).catch(() => undefined);
+    await Promise.race([destroyed, pause(CLOSING_MS, closed.signal)]);
+    closed.abort();
+  }
+
+  get #making(): boolean {
+    return [...this.#links.values()].some(({ making }) => making);
   }
 
   async #retrieve(shard: number): Promise<SessionInfo | null> {
     const link = this.#link(shard);
     // Asked before a connection is made; the package itself tries again at once, which is no way to treat a server that is down.
     if (link.cut && !link.greeted) await pause(link.wait.next(), this.#stopping.signal);
+    // No connection may follow a close; the package has no other way to be told.
+    if (this.#stopping.signal.aborted) return new Promise(() => undefined);
+    link.making = !link.greeted;
     return link.session;
   }
 
@@ -139,8 +160,7 @@ export class Gateway {
 
   #closed(code: number, shard: number): void {
     const link = this.#link(shard);
-    link.greeted = false;
-    link.cut = code === 1006;
+    Object.assign(link, { greeted: false, making: false, cut: code === 1006 });
     this.#options.onLine(false);
     const fatal = FATAL[code];
     if (fatal !== undefined) this.#options.onFatal(new GristmillError(fatal[0], "failed", fatal[1], fatal[2]));
@@ -150,7 +170,7 @@ export class Gateway {
     let link = this.#links.get(shard);
     if (link === undefined) {
       const wait = backoff({ ...(this.#options.random && { random: this.#options.random }) });
-      link = { session: this.#options.sessions.get(shard) ?? null, greeted: false, cut: false, wait };
+      link = { session: this.#options.sessions.get(shard) ?? null, greeted: false, cut: false, making: false, wait };
       this.#links.set(shard, link);
     }
     return link;

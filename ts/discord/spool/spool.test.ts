@@ -5,7 +5,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Spool } from "./spool.ts";
 
 const folders: string[] = [];
-afterEach(() => {
+/** Also those left open as by a crash: the files of a real one would be closed by the system. */
+const spools: Spool[] = [];
+afterEach(async () => {
+  for (const spool of spools.splice(0)) await spool.close();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -15,8 +18,14 @@ function fresh(): string {
   return folder;
 }
 
-const open = (folder: string, more: { limitBytes?: number; segmentBytes?: number; now?: () => number } = {}) =>
-  Spool.open({ folder, limitBytes: 1 << 20, segmentBytes: 256, ...more });
+async function open(
+  folder: string,
+  more: { limitBytes?: number; segmentBytes?: number; now?: () => number } = {},
+): Promise<Spool> {
+  const spool = await Spool.open({ folder, limitBytes: 1 << 20, segmentBytes: 256, ...more });
+  spools.push(spool);
+  return spool;
+}
 
 const segments = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".spool"));
 const texts = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `{"n":${from + i}}`);

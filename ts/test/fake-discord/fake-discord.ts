@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { FakeGateway } from "./gateway.ts";
 import { FakeRest } from "./rest.ts";
 import { World } from "./world.ts";
@@ -10,6 +10,7 @@ export class FakeDiscord {
   rest: FakeRest;
   gateway: FakeGateway;
   #port = 0;
+  readonly #sockets = new Set<Socket>();
 
   private constructor() {
     this.rest = new FakeRest(this.world, () => this.#gatewayUrl());
@@ -31,7 +32,8 @@ export class FakeDiscord {
   /** Falls at once: all connections are cut and nobody answers. */
   async fall(): Promise<void> {
     this.gateway.forget();
-    this.rest.server.closeAllConnections();
+    // Those too that are no longer HTTP's and not yet a WebSocket's.
+    for (const socket of this.#sockets) socket.destroy();
     this.rest.server.close();
     await once(this.rest.server, "close");
   }
@@ -47,6 +49,10 @@ export class FakeDiscord {
   }
 
   async #listen(): Promise<void> {
+    this.rest.server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
     this.rest.server.listen(this.#port, "127.0.0.1");
     await once(this.rest.server, "listening");
     this.#port = (this.rest.server.address() as AddressInfo).port;

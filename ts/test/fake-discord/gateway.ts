@@ -9,6 +9,8 @@ export interface GatewayFaults {
   missed: number;
   /** A session cannot be taken up again. */
   invalid: number;
+  /** A connection is answered after so many ms. */
+  slowMs?: number;
 }
 
 interface Session {
@@ -34,7 +36,13 @@ export class FakeGateway {
   constructor(world: World, http: Server, url: () => string) {
     this.#world = world;
     this.#url = url;
-    this.#server = new WebSocketServer({ server: http });
+    this.#server = new WebSocketServer({
+      server: http,
+      verifyClient: (_info, accept) => {
+        if (this.faults.slowMs === undefined) accept(true);
+        else setTimeout(() => accept(true), this.faults.slowMs);
+      },
+    });
     this.#server.on("connection", (socket) => this.#greet(socket));
   }
 
