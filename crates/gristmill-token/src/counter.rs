@@ -67,23 +67,6 @@ impl TokenCounter {
     pub fn count(&self, text: &str, add_special: bool) -> Result<usize, Failure> {
         self.worker().count(text, add_special)
     }
-
-    /// Counts many texts into `out`, which is not cleared.
-    ///
-    /// # Errors
-    /// As [`TokenCounter::count`], at the first text that fails.
-    pub fn count_batch<'a>(
-        &self,
-        texts: impl IntoIterator<Item = &'a str>,
-        add_special: bool,
-        out: &mut Vec<i64>,
-    ) -> Result<(), Failure> {
-        let mut worker = self.worker();
-        for text in texts {
-            out.push(worker.count(text, add_special)? as i64);
-        }
-        Ok(())
-    }
 }
 
 /// A counter at work in one thread.

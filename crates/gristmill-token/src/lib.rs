@@ -22,6 +22,7 @@ pub mod steps;
 mod stream;
 mod tokenizer;
 pub mod train;
+mod varint;
 mod worker;
 
 pub use added::Specials;

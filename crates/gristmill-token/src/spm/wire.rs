@@ -4,6 +4,7 @@
 //! being read and written unchanged.
 
 use super::failure::SpmFailure;
+use crate::varint;
 
 /// A field's value as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,24 +98,16 @@ pub(crate) fn write_field(number: u32, value: &Wire, out: &mut Vec<u8>) {
         Wire::Bytes(_) => 2,
         Wire::Fixed32(_) => 5,
     };
-    write_varint(u64::from(number) << 3 | kind, out);
+    varint::put(out, u64::from(number) << 3 | kind);
     match value {
-        Wire::Varint(value) => write_varint(*value, out),
+        Wire::Varint(value) => varint::put(out, *value),
         Wire::Fixed64(value) => out.extend_from_slice(&value.to_le_bytes()),
         Wire::Fixed32(value) => out.extend_from_slice(&value.to_le_bytes()),
         Wire::Bytes(bytes) => {
-            write_varint(bytes.len() as u64, out);
+            varint::put(out, bytes.len() as u64);
             out.extend_from_slice(bytes);
         }
     }
-}
-
-fn write_varint(mut value: u64, out: &mut Vec<u8>) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
 
 struct Reader<'a> {
@@ -147,16 +140,13 @@ impl Reader<'_> {
     }
 
     fn varint(&mut self) -> Result<u64, SpmFailure> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let &byte = self.bytes.get(self.at).ok_or_else(|| self.broken("number cut off"))?;
-            self.at += 1;
-            value |= u64::from(byte & 0x7F) << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(self.broken("number longer than ten bytes"))
+        let mut rest = &self.bytes[self.at..];
+        let value = varint::take(&mut rest);
+        let cut_off = rest.is_empty();
+        self.at = self.bytes.len() - rest.len();
+        value.ok_or_else(|| {
+            self.broken(if cut_off { "number cut off" } else { "number longer than ten bytes" })
+        })
     }
 
     fn take(&mut self, len: usize) -> Result<&[u8], SpmFailure> {
