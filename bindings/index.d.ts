@@ -221,7 +221,7 @@ export declare function openRun(reader: Reader, chain: Chain, sink: string): Out
 /** Compiles a lexicon from the options of `screen_tos`. */
 export declare function openScreener(options: string): Outcome<Screener>
 
-/** Loads a `tokenizer.json`; or `words`, `chars`, `bytes`. */
+/** Loads a tokenizer of any format; or `words`, `chars`, `bytes`. */
 export declare function openTokenCounter(name: string): Promise<Outcome<TokenCounter>>
 
 /** Loads a tokenizer of any format; options in JSON. */

@@ -5,6 +5,7 @@
 //! the texts once, before it returns, and works on the engine's pool in slices of about 1 MB.
 
 mod clean;
+mod counting;
 mod dialogues;
 mod failure;
 mod lexeme;

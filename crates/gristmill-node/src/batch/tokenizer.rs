@@ -12,6 +12,7 @@ use napi::bindgen_prelude::{PromiseRaw, Uint32Array};
 use napi_derive::napi;
 use serde::Deserialize;
 
+use super::counting::{count_here, count_on_pool};
 use super::failure::BatchFailure;
 use super::packed::{PackedTexts, Texts, TextsOut};
 use super::slices::{on_pool, over_texts};
@@ -167,10 +168,7 @@ impl Tokenizer {
     /// Number of ids of each text, on this thread; memory is only borrowed.
     #[napi(catch_unwind)]
     pub fn count_sync(&self, data: &[u8], offsets: &[u32], special: bool) -> Outcome<Uint32Array> {
-        outcome(self.share().and_then(|tokenizer| {
-            let texts = Texts::check(data, offsets)?;
-            count(&tokenizer, texts, texts.all(), special).map(Into::into)
-        }))
+        count_here(self.share(), data, offsets, special)
     }
 
     /// Number of ids of each text, on the pool; texts are copied before the call returns.
@@ -182,16 +180,7 @@ impl Tokenizer {
         offsets: &[u32],
         special: bool,
     ) -> napi::Result<PromiseRaw<'env, Outcome<Uint32Array>>> {
-        let ready = self.share().and_then(|tokenizer| Ok((tokenizer, Texts::check(data, offsets)?.to_own())));
-        env.spawn_future(async move {
-            let work = async {
-                let (tokenizer, texts) = ready?;
-                let slices =
-                    over_texts(texts, move |texts, rows| count(&tokenizer, texts, rows, special)).await?;
-                Ok::<_, Failure>(slices.concat().into())
-            };
-            Ok(outcome(work.await))
-        })
+        count_on_pool(env, self.share(), data, offsets, special)
     }
 
     /// Ids of one text with their places, on this thread.
@@ -293,16 +282,6 @@ impl TokenStream {
 
 /// Lists of a slice of decoding.
 const LISTS: usize = 1024;
-
-fn count(
-    tokenizer: &CoreTokenizer,
-    texts: Texts<'_>,
-    rows: Range<usize>,
-    special: bool,
-) -> Result<Vec<u32>, Failure> {
-    let mut worker = tokenizer.worker();
-    texts.iter(rows).map(|text| Ok(worker.count(text, special)? as u32)).collect()
-}
 
 fn decode(
     tokenizer: &CoreTokenizer,
