@@ -12,11 +12,8 @@ import { runCommand } from "./run-command.ts";
 const work = mkdtempSync(join(tmpdir(), "gm-alias-"));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-let made = 0;
 function folder(files: Record<string, string> = {}): string {
-  made += 1;
-  const path = join(work, String(made));
-  mkdirSync(path);
+  const path = mkdtempSync(join(work, "in-"));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(path, name, ".."), { recursive: true });
     writeFileSync(join(path, name), text);

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { openStore, type StoredMessage } from "../store/index.ts";
 import { cliCommand, root } from "./cli-process.ts";
 
@@ -57,18 +56,6 @@ export class LongRun {
   exit(): Promise<number | null> {
     return this.#exited;
   }
-}
-
-/** A port nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** Everything live in a store. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -12,13 +12,7 @@ import { runCommand } from "./run-command.ts";
 const work = mkdtempSync(join(tmpdir(), "gm-fixed-"));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-let made = 0;
-function folder(): string {
-  made += 1;
-  const path = join(work, String(made));
-  mkdirSync(path);
-  return path;
-}
+const folder = (): string => mkdtempSync(join(work, "in-"));
 
 const quoted = (field: string) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
 const csv = (header: string, rows: string[][]) =>

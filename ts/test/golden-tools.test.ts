@@ -16,13 +16,7 @@ if (!there) process.stderr.write("skipped: the outputs of the original programs 
 const work = mkdtempSync(join(tmpdir(), "gm-golden-"));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-let made = 0;
-function folder(): string {
-  made += 1;
-  const path = join(work, String(made));
-  mkdirSync(path);
-  return path;
-}
+const folder = (): string => mkdtempSync(join(work, "in-"));
 
 /** Text of a golden, packed or not; records end in a line feed, as we write them. */
 function text(path: string): string {

@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import pg from "pg";
+import { freePort } from "../../test/free-port.ts";
 
 /** A Postgres server of the tests' own, on a free port, in a folder that goes when it stops. */
 export interface PostgresServer {
@@ -114,15 +114,4 @@ function serverUser(): { uid?: number; gid?: number } {
     }
   }
   throw new Error("Postgres does not run as root, and there is neither a user postgres nor nobody");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,23 +1,9 @@
 import type { TokenizerFigures, TokenizerSums } from "../../../api/index.ts";
 import { bytes, grouped, percent } from "../../../report/figures.ts";
-import { loadApi } from "../../api.ts";
-import { type Command, EXIT, given } from "../../command.ts";
+import { type Command, EXIT } from "../../command.ts";
 import { usage } from "../../fail.ts";
-import { fileOptions, GENERAL, sourceOptions } from "../../step-command.ts";
 import { columns } from "../../text-table.ts";
-import type { DottedOption } from "../../words.ts";
-import { LOAD, loadOptions, SPECIAL_IN_TEXT } from "./load-options.ts";
-
-const { out: _out, trace: _trace, overwrite: _overwrite, "log-format": _log, ...reading } = GENERAL;
-
-/** Options of reading and counting, shared with `tokenizer count`. */
-export const COUNTING = {
-  column: { type: "text", describe: "Column that holds the text", default: "text" },
-  by: { type: "text", describe: "Column whose values are reported apart, such as source" },
-  "special-in-text": SPECIAL_IN_TEXT,
-  ...LOAD,
-  ...reading,
-} as const;
+import { COUNTING, figures, ratio } from "./counting.ts";
 
 export const compare: Command = {
   name: "tokenizer compare",
@@ -34,18 +20,8 @@ export const compare: Command = {
   async run(args, { output, signal }) {
     const tokenizers = args.list("tokenizers");
     if (tokenizers.length < 2) throw usage("two tokenizers are compared", "gristmill tokenizer count takes one");
-    const dotted = (args.value("dotted") ?? []) as DottedOption[];
-    const api = await loadApi();
-    const figures = await api.compareTokenizers({
-      tokenizers,
-      inputs: args.list("in"),
-      source: sourceOptions(dotted, args.text("source")),
-      ...given({ column: args.text("column"), by: args.text("by") }),
-      ...loadOptions(args),
-      ...fileOptions(args, {}),
-      signal,
-    });
-    output.result(figures, () => comparison(figures).join("\n"));
+    const found = await figures(args, tokenizers, signal);
+    output.result(found, () => comparison(found).join("\n"));
     return EXIT.done;
   },
 };
@@ -71,9 +47,4 @@ function comparison({ tokenizers, total, by }: TokenizerFigures): string[] {
       ...columns([head.slice(0, 5), ...rows(sums).map((row) => row.slice(0, 5))], right),
     ]),
   ];
-}
-
-/** Two digits behind the point, or a dash where nothing is divided. */
-export function ratio(part: number, whole: number): string {
-  return whole === 0 ? "-" : (part / whole).toFixed(2);
 }

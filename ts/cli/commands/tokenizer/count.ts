@@ -1,11 +1,7 @@
 import { bytes, grouped } from "../../../report/figures.ts";
-import { loadApi } from "../../api.ts";
-import { type Command, EXIT, given } from "../../command.ts";
-import { fileOptions, sourceOptions } from "../../step-command.ts";
+import { type Command, EXIT } from "../../command.ts";
 import { columns } from "../../text-table.ts";
-import type { DottedOption } from "../../words.ts";
-import { COUNTING, ratio } from "./compare.ts";
-import { loadOptions } from "./load-options.ts";
+import { COUNTING, figures, ratio } from "./counting.ts";
 
 export const count: Command = {
   name: "tokenizer count",
@@ -20,17 +16,7 @@ export const count: Command = {
     ["gristmill tokenizer count corpus.parquet --tokenizer tokenizer.json --by source", "by source"],
   ],
   async run(args, { output, signal }) {
-    const dotted = (args.value("dotted") ?? []) as DottedOption[];
-    const api = await loadApi();
-    const { tokenizers, total, by } = await api.compareTokenizers({
-      tokenizers: [args.text("tokenizer") ?? ""],
-      inputs: args.list("in"),
-      source: sourceOptions(dotted, args.text("source")),
-      ...given({ column: args.text("column"), by: args.text("by") }),
-      ...loadOptions(args),
-      ...fileOptions(args, {}),
-      signal,
-    });
+    const { tokenizers, total, by } = await figures(args, [args.text("tokenizer") ?? ""], signal);
     const tokens = total.tokens[0] ?? 0;
     const one = (sums: typeof total) => ({
       texts: sums.texts,
