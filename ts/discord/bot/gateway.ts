@@ -127,8 +127,8 @@ export class Gateway {
     // Left to itself it ends with the handshake's time, and none follows.
     if (this.#making) return;
     const closed = new AbortController();
-    const destroyed = this.#manager.destroy({ code: CloseCodes.Resuming }).catch(() => undefined);
-    await Promise.race([destroyed, pause(CLOSING_MS, closed.signal)]);
+    const destroyed = Promise.resolve(this.#manager.destroy({ code: CloseCodes.Resuming }));
+    await Promise.race([destroyed, pause(CLOSING_MS, closed.signal)]).catch(() => undefined);
     closed.abort();
   }
 
