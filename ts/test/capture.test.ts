@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { openStore } from "../store/index.ts";
+import { freePort } from "../store/test/free-port.ts";
 import { LongRun, storedMessages } from "./capture-process.ts";
 import { addon, expectFailure, gristmill } from "./cli-process.ts";
 import { FakeDiscord } from "./fake-discord/fake-discord.ts";
 import { GUILD, TOKEN } from "./fake-discord/world.ts";
-import { freePort } from "./free-port.ts";
 
 /** `GRISTMILL_CAPTURE_KILLS=100` for the whole proof; a few in every run of the suite. */
 const KILLS = Number(process.env.GRISTMILL_CAPTURE_KILLS ?? 5);

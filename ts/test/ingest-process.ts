@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { signedHeaders } from "../discord/index.ts";
+import { freePort } from "../store/test/free-port.ts";
 import { LongRun } from "./capture-process.ts";
-import { freePort } from "./free-port.ts";
 
 /** The secret that an ingest server of the tests starts with. */
 export const SECRET = "0123456789abcdef0123456789abcdef";

@@ -3,7 +3,7 @@ import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync } fr
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import pg from "pg";
-import { freePort } from "../../test/free-port.ts";
+import { freePort } from "./free-port.ts";
 
 /** A Postgres server of the tests' own, on a free port, in a folder that goes when it stops. */
 export interface PostgresServer {
