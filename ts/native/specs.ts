@@ -181,6 +181,8 @@ export interface ExchangeSink extends Attempt {
 export interface RouteSpec {
   by:
     | { kind: "label" }
+    /** Labels in the order of a seeded hash. */
+    | { kind: "shuffled_label"; seed: number; step: string }
     | { kind: "hash"; columns: string[] }
     | { kind: "range"; column: string; descending: boolean; cuts: string | null }
     | { kind: "shuffle"; seed: number; step: string };
@@ -230,7 +232,9 @@ export type DeciderSpec =
    */
   | { kind: "in_order"; rows: number | null; payload: number | null; quotas?: number[] | null }
   /** Trees of references: label = ordinal of the root. Reason 0: unanswered, reason 1: reference loop. */
-  | { kind: "linked" };
+  | { kind: "linked" }
+  /** Label = number of the block the row goes into; the payload is its length. Looks at `window` rows together. */
+  | { kind: "pack"; capacity: number; method: "best_fit" | "next_fit"; window: number };
 
 export interface FinishJob extends Attempt {
   job: "finish";

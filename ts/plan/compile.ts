@@ -177,7 +177,8 @@ class Compiler {
   #select(step: string, part: Extract<StepPart, { shape: "select" }>): void {
     const emitter = this.#emitter();
     const { decide } = part;
-    const inOrder = decide.kind === "in_order";
+    const inOrder = decide.kind === "in_order" || decide.kind === "pack";
+    const labels = decide.kind === "linked" || decide.kind === "pack";
     const keys: KeysSpec = {
       kind: part.keys.kind,
       options: part.keys.options,
@@ -186,7 +187,7 @@ class Compiler {
     };
     emitter.keys = { ...keys, step };
     const stage = this.#add({ kind: "decide", name: step, step, keys: emitter.id, decider: decide }).id;
-    const mark: PlannedMarks = { step, stage, reasons: part.reasons, count: false, label: decide.kind === "linked" };
+    const mark: PlannedMarks = { step, stage, reasons: part.reasons, count: false, label: labels };
     if (this.#input.from !== "parts") throw new Error("keys come from committed parts");
     this.#input = { ...this.#input, marks: [...this.#input.marks, mark] };
     // The rows are others now.

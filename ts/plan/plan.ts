@@ -134,6 +134,7 @@ export type Stage = { id: number; name: string } & (
 export type PlannedRoute = Omit<RouteSpec, "by"> & {
   by:
     | { kind: "label" }
+    | { kind: "shuffled_label"; seed: number; step: string }
     | { kind: "hash"; columns: string[] }
     | { kind: "range"; column: string; descending: boolean; cuts: FoldResult | null }
     | { kind: "shuffle"; seed: number; step: string };

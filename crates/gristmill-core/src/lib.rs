@@ -15,7 +15,9 @@ pub mod engine;
 mod failure;
 mod format;
 mod hash;
+mod number_lists;
 mod numbers;
+pub mod packing;
 mod row_json;
 mod step;
 pub mod steps;
@@ -26,6 +28,7 @@ pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, ordinary_fields};
 pub use failure::{Failure, Fault, FaultKind};
 pub use format::{BLOCK_ROWS, Encoded, Format, FormatDef, FormatFile};
 pub use hash::{hash128, row_hash};
+pub use number_lists::NumberLists;
 pub use numbers::whole_number;
 pub use step::{
     Chunk, ChunkBody, Cutter, FoldDef, FoldState, FoldStep, GroupDef, GroupStep, InputName, KeyDef, KeyRow,

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::attempt::{FileRef, Place, Role, hex};
-use super::decide::{Limits, decide_by_key, decide_in_order, decide_linked};
+use super::decide::{Limits, Packing, decide_by_key, decide_in_order, decide_linked, decide_pack};
 use super::failure::EngineFailure;
 use super::landing::write_json;
 use super::open::{load_json, parse};
@@ -76,6 +76,9 @@ impl Job {
                             decide_in_order(&keys, &limits, &place, stop)
                         }
                         DeciderSpec::Linked {} => decide_linked(&keys, partitions, &task_rows, &place, stop),
+                        DeciderSpec::Pack { capacity, method, window } => {
+                            decide_pack(&keys, &Packing { capacity, method, window }, &place, stop)
+                        }
                     };
                     Ok(marks?.map_or(JobEnd::Cancelled, |file| JobEnd::Files(vec![file])))
                 })

@@ -138,6 +138,7 @@ fn written(schema: &SchemaRef, columns: Option<&[String]>) -> Result<Vec<usize>,
 fn open_route(by: RouteBy) -> Result<Route, Failure> {
     Ok(match by {
         RouteBy::Label {} => Route::Label,
+        RouteBy::ShuffledLabel { seed, step } => Route::ShuffledLabel { seed, step },
         RouteBy::Hash { columns } => Route::Hash(columns),
         RouteBy::Shuffle { seed, step } => Route::Shuffle { seed, step },
         RouteBy::Range { column, descending, cuts } => {

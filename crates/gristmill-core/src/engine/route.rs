@@ -14,6 +14,8 @@ use crate::hash::{hash128, row_hash};
 pub enum Route {
     /// Rows of one label together, labels ascending.
     Label,
+    /// Rows of one label together, labels in the order of a seeded hash: the same for any number of partitions.
+    ShuffledLabel { seed: u64, step: String },
     /// Rows of equal values in these columns together.
     Hash(Vec<String>),
     /// Rows by the value of a column; `cuts` are the first keys of partitions 1, 2, …
@@ -45,6 +47,11 @@ pub fn destinations(
         Route::Label => labels(rows)?
             .into_iter()
             .map(|label| (partition_of(hash128(&label.to_le_bytes()), partitions), u128::from(label)))
+            .collect(),
+        Route::ShuffledLabel { seed, step } => labels(rows)?
+            .into_iter()
+            .map(|label| u128::from(row_hash(*seed, step, &label.to_string())) << 64 | u128::from(label))
+            .map(|key| (partition_of(key, partitions), key))
             .collect(),
         Route::Hash(columns) => {
             hashes(rows, columns)?.into_iter().map(|hash| (partition_of(hash, partitions), hash)).collect()

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::packing::PackMethod;
+
 /// Where a task reads from.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -171,6 +173,11 @@ pub struct RouteSpec {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RouteBy {
     Label {},
+    /// Rows of one label together, labels in the order of a seeded hash.
+    ShuffledLabel {
+        seed: u64,
+        step: String,
+    },
     Hash {
         columns: Vec<String>,
     },
@@ -227,4 +234,9 @@ pub enum DeciderSpec {
         quotas: Option<Vec<u64>>,
     },
     Linked {},
+    Pack {
+        capacity: u32,
+        method: PackMethod,
+        window: usize,
+    },
 }

@@ -3,13 +3,9 @@
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    ArrowPrimitiveType, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
-use arrow_schema::{DataType, SchemaRef};
-use gristmill_core::{Batch, Failure, MapDef, MapStep, SideInputs, StepTrace, options_from};
+use arrow_schema::SchemaRef;
+use gristmill_core::{Batch, Failure, MapDef, MapStep, NumberLists, SideInputs, StepTrace, options_from};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -56,7 +52,7 @@ impl MapStep for Decode {
     fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
         let mut probe = Batch::new(RecordBatch::new_empty(input.clone()))?;
         let column = probe.column(&self.options.column)?;
-        if !holds_ids(column.data_type()) {
+        if NumberLists::of(column).is_none() {
             return Err(self.wrong(column).into());
         }
         let empty = Arc::new(StringArray::from(Vec::<Option<&str>>::new()));
@@ -66,14 +62,15 @@ impl MapStep for Decode {
 
     fn run(&self, batch: &mut Batch, trace: &mut StepTrace) -> Result<(), Failure> {
         let column = batch.column(&self.options.column)?.clone();
-        let mut texts = StringBuilder::new();
+        let lists = NumberLists::of(&column).ok_or_else(|| self.wrong(&column))?;
+        let (mut ids, mut texts) = (Vec::<u32>::new(), StringBuilder::new());
         for row in 0..column.len() {
             if !batch.is_alive(row) || column.is_null(row) {
                 texts.append_null();
                 continue;
             }
-            let ids = self.ids(&column, row)?;
-            match ids.map(|ids| self.tokenizer.decode(&ids, self.options.skip_special)) {
+            let ids = lists.read(row, &mut ids).then_some(&ids);
+            match ids.map(|ids| self.tokenizer.decode(ids, self.options.skip_special)) {
                 Some(Ok(text)) => texts.append_value(text),
                 Some(Err(failure)) => {
                     batch.quarantine_row(row, trace, failure.code(), &failure.message());
@@ -91,51 +88,8 @@ impl MapStep for Decode {
 }
 
 impl Decode {
-    /// The ids of a row; nothing if one of them cannot be an id.
-    fn ids(&self, column: &ArrayRef, row: usize) -> Result<Option<Vec<u32>>, Failure> {
-        let items = match column.data_type() {
-            DataType::List(_) => column.as_list::<i32>().value(row),
-            DataType::LargeList(_) => column.as_list::<i64>().value(row),
-            DataType::FixedSizeList(..) => column.as_fixed_size_list().value(row),
-            DataType::Utf8 => return Ok(serde_json::from_str(column.as_string::<i32>().value(row)).ok()),
-            _ => return Err(self.wrong(column).into()),
-        };
-        Ok(match items.data_type() {
-            DataType::UInt8 => numbers::<UInt8Type>(&items),
-            DataType::UInt16 => numbers::<UInt16Type>(&items),
-            DataType::UInt32 => numbers::<UInt32Type>(&items),
-            DataType::UInt64 => numbers::<UInt64Type>(&items),
-            DataType::Int16 => numbers::<Int16Type>(&items),
-            DataType::Int32 => numbers::<Int32Type>(&items),
-            DataType::Int64 => numbers::<Int64Type>(&items),
-            DataType::Null if items.is_empty() => Some(Vec::new()),
-            _ => return Err(self.wrong(column).into()),
-        })
-    }
-
     fn wrong(&self, column: &ArrayRef) -> TokenFailure {
         TokenFailure::NoIds { column: self.options.column.clone(), found: column.data_type().to_string() }
-    }
-}
-
-fn numbers<T: ArrowPrimitiveType>(items: &ArrayRef) -> Option<Vec<u32>>
-where
-    u32: TryFrom<T::Native>,
-{
-    let items = items.as_primitive::<T>();
-    if items.null_count() > 0 {
-        return None;
-    }
-    items.values().iter().map(|id| u32::try_from(*id).ok()).collect()
-}
-
-fn holds_ids(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            item.data_type().is_integer() || item.data_type().is_null()
-        }
-        DataType::Utf8 => true,
-        _ => false,
     }
 }
 

@@ -1,12 +1,14 @@
-//! The three deciders: by key, in order, linked. Each turns sorted keys into verdicts on rows.
+//! The four deciders: by key, in order, linked, pack. Each turns sorted keys into verdicts on rows.
 
 mod by_key;
 mod in_order;
 mod linked;
+mod pack;
 
 pub use by_key::decide_by_key;
 pub use in_order::{Limits, decide_in_order};
 pub use linked::decide_linked;
+pub use pack::{Packing, decide_pack};
 
 use super::attempt::{FileRef, Place, Role};
 use super::marks::MarkRecord;

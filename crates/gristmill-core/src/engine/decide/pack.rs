@@ -1,0 +1,62 @@
+//! Decides which rows go together into blocks of one capacity.
+
+use std::path::PathBuf;
+
+use super::super::attempt::{FileRef, Place};
+use super::super::keys::RankRecord;
+use super::super::marks::{MarkRecord, Verdict};
+use super::super::run_file::{RunFile, RunMerge};
+use super::{Stop, commit_marks, mark_writer};
+use crate::failure::Failure;
+use crate::packing::{PackMethod, pack};
+
+/// How rows are packed.
+pub struct Packing {
+    /// Sum of the payloads in a block at most.
+    pub capacity: u32,
+    /// How blocks are filled.
+    pub method: PackMethod,
+    /// Rows looked at together: bounds memory, and keeps rows near others of their part of the data.
+    pub window: usize,
+}
+
+/// Labels every row with the number of its block. The payload is a row's length.
+pub fn decide_pack(
+    keys: &[PathBuf],
+    packing: &Packing,
+    place: &Place,
+    stop: Stop<'_>,
+) -> Result<Option<FileRef>, Failure> {
+    let mut readers = Vec::new();
+    for path in keys {
+        readers.extend(RunFile::open::<RankRecord>(path)?.partition::<RankRecord>(0));
+    }
+    let mut merge = RunMerge::new(readers)?;
+    let mut marks = mark_writer(place)?;
+    let (mut addresses, mut lengths) = (Vec::new(), Vec::new());
+    let mut first_block = 0_u64;
+    loop {
+        let record = merge.next()?;
+        if let Some(RankRecord(record)) = record {
+            addresses.push(record.address);
+            lengths.push(u32::try_from(record.payload).unwrap_or(u32::MAX));
+            if lengths.len() < packing.window.max(1) {
+                continue;
+            }
+        }
+        if stop() {
+            return Ok(None);
+        }
+        let packed = pack(&lengths, packing.capacity, packing.method);
+        for (&address, &block) in addresses.iter().zip(&packed.blocks) {
+            marks.push(MarkRecord::new(address, Verdict::Label(first_block + u64::from(block))))?;
+        }
+        first_block += u64::from(packed.count);
+        addresses.clear();
+        lengths.clear();
+        if record.is_none() {
+            break;
+        }
+    }
+    commit_marks(marks).map(Some)
+}
