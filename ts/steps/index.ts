@@ -11,9 +11,11 @@ import { dedupe } from "./dedupe.ts";
 import { dropColumns } from "./drop-columns.ts";
 import { encode } from "./encode.ts";
 import { filterMessages } from "./filter-messages.ts";
+import { fim } from "./fim.ts";
 import { fromChat } from "./from-chat.ts";
 import { limit } from "./limit.ts";
 import { minTurns } from "./min-turns.ts";
+import { pack } from "./pack.ts";
 import { resample } from "./resample.ts";
 import { sample } from "./sample.ts";
 import { screenTos } from "./screen-tos.ts";
@@ -58,6 +60,8 @@ export const STEPS: readonly StepDefinition[] = [
   encode,
   decode,
   tokenizerReport,
+  fim,
+  pack,
 ];
 
 const byName = new Map<string, StepDefinition>();

@@ -31,15 +31,16 @@ const ARGS: Readonly<Record<string, string[]>> = {
     "shown",
   ],
   train_tokenizer: ["--vocab-size", "280", "--overwrite"],
+  pack: ["--column", "list", "--length", "8"],
   tokenizer_report: ["--tokenizers", join(root, "fixtures/steps/encode-bpe/tokenizer.json"), "--overwrite"],
 };
 /** Steps over messages; all others are given dialogues. */
 const OVER_MESSAGES = new Set(["filter_messages", "build_dialogues"]);
 /** Steps that make rows of their own, in which columns of the old ones have no place. */
-const MAKES_ROWS = new Set(["build_dialogues"]);
+const MAKES_ROWS = new Set(["build_dialogues", "pack"]);
 
-/** Steps that choose rows by the hash of the id, which holds the name of the file where no key is given. */
-const CHOOSE_BY_ID = new Set(["sample"]);
+/** Steps that choose by the hash of the id, which holds the name of the file where no key is given. */
+const CHOOSE_BY_ID = new Set(["sample", "fim", "pack"]);
 /** Steps whose order goes by that hash: the rows are the same, in another order. */
 const ORDER_BY_ID = new Set(["shuffle", "resample"]);
 

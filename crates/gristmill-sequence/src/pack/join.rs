@@ -1,0 +1,192 @@
+//! Writes the sequences of a block behind each other, with what a trainer needs to keep them apart.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{Int32Builder, ListBuilder, StringBuilder};
+use arrow_array::{ArrayRef, Int64Array, ListArray, RecordBatch};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use gristmill_core::{
+    Batch, Failure, GroupDef, GroupStep, ID_COLUMN, Reject, RejectKind, StepTrace, options_from, row_hash,
+};
+use serde::Deserialize;
+
+use super::lists::{builder, lists, numbers};
+use crate::failure::SequenceFailure;
+
+/// The step.
+pub const DEF: GroupDef = GroupDef {
+    kind: "join_sequences",
+    build: |options, _| Ok(Box::new(options_from::<JoinSequences>("join_sequences", options)?)),
+};
+
+/// Label of a token that is not learnt.
+const IGNORED: i32 = -100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JoinSequences {
+    /// Column of token ids.
+    column: String,
+    /// Column of labels, as long as the ids, if there is one.
+    labels: Option<String>,
+    /// Tokens of a block.
+    length: u32,
+    /// Token that fills a block up; without one blocks are as long as what is in them.
+    pad: Option<i32>,
+    /// Whether positions are told.
+    positions: bool,
+    /// Whether labels are told where rows bring none: the ids, and -100 for what fills up.
+    add_labels: bool,
+    /// Sequences of a block keep the order of their rows; else they are shuffled by this seed.
+    shuffle: Option<u64>,
+}
+
+impl JoinSequences {
+    fn has_labels(&self) -> bool {
+        self.labels.is_some() || self.add_labels
+    }
+
+    fn output_schema(&self) -> SchemaRef {
+        let list = |name| {
+            Field::new(name, DataType::List(Arc::new(Field::new_list_field(DataType::Int32, true))), false)
+        };
+        let mut fields = vec![Field::new(ID_COLUMN, DataType::Utf8, false), list("input_ids")];
+        if self.has_labels() {
+            fields.push(list("labels"));
+        }
+        if self.positions {
+            fields.push(list("position_ids"));
+        }
+        fields.push(list("seq_lens"));
+        fields.push(Field::new("length", DataType::Int64, false));
+        Arc::new(Schema::new(fields))
+    }
+}
+
+impl GroupStep for JoinSequences {
+    fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
+        let probe = Batch::new(RecordBatch::new_empty(input.clone()))?;
+        lists(&probe, &self.column)?;
+        if let Some(labels) = &self.labels {
+            lists(&probe, labels)?;
+        }
+        Ok(self.output_schema())
+    }
+
+    fn run(&self, rows: &Batch, groups: &[usize], trace: &mut StepTrace) -> Result<Batch, Failure> {
+        let sequences = lists(rows, &self.column)?;
+        let labels = match &self.labels {
+            Some(column) => Some(lists(rows, column)?),
+            None => None,
+        };
+        let mut blocks = Blocks::new(groups.len());
+        for pair in groups.windows(2) {
+            let mut order: Vec<usize> = (pair[0]..pair[1]).collect();
+            if let Some(seed) = self.shuffle {
+                order.sort_by_cached_key(|&row| (row_hash(seed, "pack", rows.ids().value(row)), row));
+            }
+            let id = rows.ids().value(order[0]);
+            for &row in &order {
+                trace.reject(Reject {
+                    id: rows.ids().value(row).to_owned(),
+                    kind: RejectKind::Merged,
+                    reason: "packed".to_owned(),
+                    rule: String::new(),
+                    twin: id.to_owned(),
+                    span: None,
+                    excerpt: String::new(),
+                    after: String::new(),
+                });
+            }
+            blocks.push(self, id, &order, sequences, labels);
+            trace.counts.made += 1;
+        }
+        blocks.finish(self)
+    }
+}
+
+/// The rows being made.
+struct Blocks {
+    ids: StringBuilder,
+    tokens: ListBuilder<Int32Builder>,
+    labels: ListBuilder<Int32Builder>,
+    positions: ListBuilder<Int32Builder>,
+    lengths: ListBuilder<Int32Builder>,
+    totals: Vec<i64>,
+}
+
+impl Blocks {
+    fn new(rows: usize) -> Self {
+        Self {
+            ids: StringBuilder::new(),
+            tokens: builder(rows),
+            labels: builder(rows),
+            positions: builder(rows),
+            lengths: builder(rows),
+            totals: Vec::with_capacity(rows),
+        }
+    }
+
+    fn push(
+        &mut self,
+        step: &JoinSequences,
+        id: &str,
+        order: &[usize],
+        sequences: &ListArray,
+        labels: Option<&ListArray>,
+    ) {
+        let offsets = sequences.value_offsets();
+        let range = |row: usize| offsets[row] as usize..offsets[row + 1] as usize;
+        let tokens = numbers(sequences).values();
+        let mut total = 0;
+        for &row in order {
+            let sequence = &tokens[range(row)];
+            total += sequence.len();
+            self.tokens.values().append_slice(sequence);
+            self.lengths.values().append_value(sequence.len() as i32);
+            if step.positions {
+                self.positions.values().extend((0..sequence.len() as i32).map(Some));
+            }
+            match labels {
+                Some(labels) => {
+                    let offsets = labels.value_offsets();
+                    let range = offsets[row] as usize..offsets[row + 1] as usize;
+                    self.labels.values().append_slice(&numbers(labels).values()[range]);
+                }
+                None if step.add_labels => self.labels.values().append_slice(sequence),
+                None => {}
+            }
+        }
+        if let Some(pad) = step.pad {
+            for n in 0..(step.length as usize).saturating_sub(total) {
+                self.tokens.values().append_value(pad);
+                if step.has_labels() {
+                    self.labels.values().append_value(IGNORED);
+                }
+                if step.positions {
+                    self.positions.values().append_value(n as i32);
+                }
+            }
+        }
+        self.ids.append_value(id);
+        self.totals.push(total as i64);
+        for lists in [&mut self.tokens, &mut self.labels, &mut self.positions, &mut self.lengths] {
+            lists.append(true);
+        }
+    }
+
+    fn finish(mut self, step: &JoinSequences) -> Result<Batch, Failure> {
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(self.ids.finish()), Arc::new(self.tokens.finish())];
+        if step.has_labels() {
+            columns.push(Arc::new(self.labels.finish()));
+        }
+        if step.positions {
+            columns.push(Arc::new(self.positions.finish()));
+        }
+        columns.push(Arc::new(self.lengths.finish()));
+        columns.push(Arc::new(Int64Array::from(self.totals)));
+        let rows = RecordBatch::try_new(step.output_schema(), columns)
+            .map_err(|source| SequenceFailure::Columns { source })?;
+        Batch::new(rows)
+    }
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { defineStep } from "./step.ts";
+
+/** Packs token ids into blocks of one length. */
+export const pack = defineStep({
+  name: "pack",
+  aliases: ["pack_sequences"],
+  summary: "Pack sequences of token ids into blocks of one length",
+  details: `Works on the column of ids that \`encode\` has made. Only sequences longer than a block are cut, into full pieces and a rest; no
+token is lost. \`best_fit\` puts the longest first, each into the fullest block that takes it
+([Ding et al. 2024](https://arxiv.org/abs/2404.10830)); \`next_fit\` fills one block after the other in the order of the rows. Blocks
+come in a seeded order, as do the sequences in a block. Which sequences share a block is decided by their lengths alone, over \`window\`
+rows at a time; tokens stay on disk meanwhile.
+
+A row is one block: \`input_ids\`, \`position_ids\` (from 0 in each sequence), \`seq_lens\` (tokens of each sequence, for attention
+within sequences), \`length\` (tokens without what fills up), and \`labels\` where asked for or where rows bring them, -100 being a token
+that is not learnt. Other columns do not go on.`,
+  shape: "group",
+  options: z.strictObject({
+    column: z.string().min(1).default("ids").describe("Column of token ids"),
+    length: z.int().min(1).max(16_777_216).default(4_096).describe("Tokens of a block"),
+    method: z.enum(["best_fit", "next_fit"]).default("best_fit").describe("How blocks are filled"),
+    end: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .nullable()
+      .default(null)
+      .describe("Id put behind each sequence that does not end with it, such as that of `<|endoftext|>`"),
+    pad: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .nullable()
+      .default(null)
+      .describe("Id that fills blocks up to `length`; without it they are as long as what is in them"),
+    labels: z.string().min(1).nullable().default(null).describe("Column of labels, as long as the ids"),
+    add_labels: z.boolean().default(false).describe("Write labels where rows bring none: the ids themselves"),
+    positions: z.boolean().default(true).describe("Write `position_ids`"),
+    shuffle: z.boolean().default(true).describe("Shuffle the sequences inside a block; else they keep their order"),
+    window: z.int().min(1).max(100_000_000).default(100_000).describe("Rows that are packed together"),
+    seed: z.int().min(0).nullable().default(null).describe("Seed of this step; the recipe's when absent"),
+  }),
+  shorthand: "length",
+  needs: ({ column, labels }) => [column, ...(labels === null ? [] : [labels])],
+  adds: ({ labels, add_labels, positions }) => [
+    "input_ids",
+    ...(labels !== null || add_labels ? ["labels"] : []),
+    ...(positions ? ["position_ids"] : []),
+    "seq_lens",
+    "length",
+  ],
+  removes: (_options, columns) => [...columns],
+  examples: [
+    {
+      recipe: "- pack: { length: 4096, end: 0 }",
+      command: "gristmill pack ids.parquet -o packed.parquet --length 4096",
+    },
+  ],
+  parts: (options, context) => {
+    const { column, length, method, end, pad, labels, add_labels, positions, shuffle, window } = options;
+    const seed = options.seed ?? context.seed;
+    return [
+      { shape: "map", native: { kind: "cut_sequences", options: { column, labels, length, end } } },
+      {
+        shape: "select",
+        keys: { kind: "list_lengths", options: { column } },
+        decide: { kind: "pack", capacity: length, method, window },
+        reasons: [],
+      },
+      {
+        shape: "group",
+        route: { by: { kind: "shuffled_label", seed, step: "pack" }, order: null },
+        native: {
+          kind: "join_sequences",
+          options: { column, labels, length, pad, positions, add_labels, shuffle: shuffle ? seed : null },
+        },
+      },
+    ];
+  },
+});
