@@ -12,7 +12,8 @@ fn main() {
         let lengths: Vec<u32> = (0..count)
             .map(|n| {
                 let spread = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-                1 + ((spread * spread >> 32) * u64::from(capacity - 1) >> 32) as u32
+                let short = (spread * spread) >> 32;
+                1 + ((short * u64::from(capacity - 1)) >> 32) as u32
             })
             .collect();
         let total: u64 = lengths.iter().map(|&n| u64::from(n)).sum();
