@@ -21,6 +21,11 @@ pub trait Format: Send + Sync {
     /// Extension of its files, without the dot, e.g. `parquet` or `jsonl.gz`.
     fn extension(&self) -> String;
 
+    /// Extensions of the files that lie beside each of its files, such as an index; none for most formats.
+    fn companions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Uncompressed Arrow bytes after which a group of blocks is closed.
     fn group_bytes(&self) -> usize;
 
@@ -49,11 +54,24 @@ pub trait FormatFile: Send {
     /// When the bytes cannot be written.
     fn append(&mut self, group: Encoded) -> Result<(), Failure>;
 
-    /// Writes the end and flushes; the engine syncs and renames the file.
+    /// Writes the end and flushes; the engine syncs and renames the file. `companions` are as many as
+    /// [`Format::companions`] names.
     ///
     /// # Errors
     /// When the bytes cannot be written.
-    fn finish(self: Box<Self>) -> Result<(), Failure>;
+    fn finish(self: Box<Self>, companions: &mut [Companion]) -> Result<Head, Failure>;
+}
+
+/// A file beside another one.
+pub type Companion = Box<dyn Write + Send>;
+
+/// Whether the first bytes of a file are known only at its end.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Head {
+    /// The file is as it was written.
+    AsWritten,
+    /// These bytes take the place of as many at the beginning.
+    Replaced(Vec<u8>),
 }
 
 /// How to build a [`Format`].

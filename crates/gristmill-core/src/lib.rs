@@ -26,7 +26,7 @@ mod trace;
 
 pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, ordinary_fields};
 pub use failure::{Failure, Fault, FaultKind};
-pub use format::{BLOCK_ROWS, Encoded, Format, FormatDef, FormatFile};
+pub use format::{BLOCK_ROWS, Companion, Encoded, Format, FormatDef, FormatFile, Head};
 pub use hash::{hash128, row_hash};
 pub use number_lists::NumberLists;
 pub use numbers::whole_number;

@@ -8,7 +8,7 @@ use arrow_data::ArrayData;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::SchemaRef;
 use arrow_select::concat::concat_batches;
-use gristmill_core::{Encoded, Failure, Format, FormatDef, FormatFile, options_from};
+use gristmill_core::{Companion, Encoded, Failure, Format, FormatDef, FormatFile, Head, options_from};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -98,8 +98,9 @@ impl FormatFile for ArrowFile {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
+    fn finish(mut self: Box<Self>, _: &mut [Companion]) -> Result<Head, Failure> {
         self.out.finish().map_err(WriteFailure::from)?;
-        Ok(self.out.flush().map_err(WriteFailure::from)?)
+        self.out.flush().map_err(WriteFailure::from)?;
+        Ok(Head::AsWritten)
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, SchemaRef};
 use bytes::Bytes;
-use gristmill_core::{Encoded, Failure, Format, FormatDef, FormatFile, options_from};
+use gristmill_core::{Companion, Encoded, Failure, Format, FormatDef, FormatFile, Head, options_from};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::arrow::{ArrowSchemaConverter, ArrowWriter, add_encoded_arrow_schema_to_metadata};
 use parquet::basic::{Compression, Type, ZstdLevel};
@@ -233,8 +233,8 @@ impl FormatFile for ParquetFile {
         }
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
+    fn finish(mut self: Box<Self>, _: &mut [Companion]) -> Result<Head, Failure> {
         self.out.finish().map_err(WriteFailure::from)?;
-        Ok(())
+        Ok(Head::AsWritten)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use gristmill_core::{Encoded, Failure, FormatFile};
+use gristmill_core::{Companion, Encoded, Failure, FormatFile, Head};
 
 use crate::compress::Compress;
 use crate::failure::WriteFailure;
@@ -54,12 +54,13 @@ impl FormatFile for Stream {
         Ok(self.put(&bytes.0)?)
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
+    fn finish(mut self: Box<Self>, _: &mut [Companion]) -> Result<Head, Failure> {
         // No bytes at all are not a gzip or zstd file: an empty one still has a frame.
         if self.untouched {
             let nothing = self.compress.pack(Vec::new())?;
             self.put(&nothing)?;
         }
-        Ok(self.out.flush().map_err(WriteFailure::from)?)
+        self.out.flush().map_err(WriteFailure::from)?;
+        Ok(Head::AsWritten)
     }
 }

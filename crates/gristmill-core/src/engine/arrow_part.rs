@@ -8,7 +8,7 @@ use arrow_schema::SchemaRef;
 
 use super::failure::EngineFailure;
 use crate::failure::Failure;
-use crate::format::{Encoded, Format, FormatFile};
+use crate::format::{Companion, Encoded, Format, FormatFile, Head};
 
 /// The format of uncompressed parts.
 pub struct ArrowParts {
@@ -56,8 +56,8 @@ impl FormatFile for ArrowPart {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
+    fn finish(mut self: Box<Self>, _: &mut [Companion]) -> Result<Head, Failure> {
         self.writer.finish().map_err(EngineFailure::arrow("end a part"))?;
-        Ok(())
+        Ok(Head::AsWritten)
     }
 }

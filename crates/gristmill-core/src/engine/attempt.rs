@@ -2,7 +2,7 @@
 //! their hash. What is left of a failed attempt is removed; what a kill leaves is unnamed by any done file.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -117,6 +117,29 @@ impl Attempt {
     #[must_use]
     pub fn writer(&self) -> AttemptWriter {
         AttemptWriter(Arc::clone(&self.inner))
+    }
+
+    /// Writes other bytes over the first ones, and hashes the file anew.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
+    pub fn replace_head(&self, head: &[u8]) -> Result<(), Failure> {
+        let path = self.path();
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.out.flush().map_err(EngineFailure::file("write", path))?;
+        let file = inner.out.get_mut();
+        file.seek(SeekFrom::Start(0)).map_err(EngineFailure::file("write", path))?;
+        file.write_all(head).map_err(EngineFailure::file("write", path))?;
+        let mut written = File::open(path).map_err(EngineFailure::file("read", path))?;
+        let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
+        loop {
+            match written.read(&mut buffer).map_err(EngineFailure::file("read", path))? {
+                0 => break,
+                n => hash.update(&buffer[..n]),
+            }
+        }
+        inner.hash = hash;
+        Ok(())
     }
 
     /// Path of the unfinished file, for messages.

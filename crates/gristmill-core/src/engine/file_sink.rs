@@ -10,7 +10,7 @@ use super::attempt::{Attempt, FileRef, Place, Role, Sealed};
 use super::blocks::{Blocks, logical_bytes};
 use super::sink::{EncodeJob, RowSink};
 use crate::failure::Failure;
-use crate::format::{Encoded, Format, FormatFile};
+use crate::format::{Companion, Encoded, Format, FormatFile, Head};
 
 /// Rows of one group and whether the file ends behind it.
 struct Group {
@@ -33,6 +33,8 @@ pub struct FileSink {
     open: Option<Open>,
     /// Whole files, named when the run ends, so that a run that fails leaves none.
     done: Vec<Sealed>,
+    /// Files so far, companions not counted.
+    files: usize,
     first_row: u64,
 }
 
@@ -64,6 +66,7 @@ impl FileSink {
             asked: VecDeque::new(),
             open: None,
             done: Vec::new(),
+            files: 0,
             first_row: 0,
         }
     }
@@ -92,19 +95,33 @@ impl FileSink {
     }
 
     fn start(&mut self) -> Result<Open, Failure> {
-        let suffix = self.done.len().to_string();
+        let suffix = self.files.to_string();
         let attempt = Attempt::create(&self.place, &suffix)?;
         let file = self.format.open(Box::new(attempt.writer()))?;
         Ok(Open { attempt, file, rows: 0 })
     }
 
     fn close(&mut self, open: Open) -> Result<(), Failure> {
-        open.file.finish()?;
-        let tag = format!("{:03}", self.done.len());
+        let extensions = self.format.companions();
+        let mut beside = Vec::with_capacity(extensions.len());
+        for extension in extensions {
+            beside.push(Attempt::create(&self.place, &format!("{}-{extension}", self.files))?);
+        }
+        let mut writers: Vec<Companion> =
+            beside.iter().map(|attempt| Box::new(attempt.writer()) as Companion).collect();
+        if let Head::Replaced(head) = open.file.finish(&mut writers)? {
+            open.attempt.replace_head(&head)?;
+        }
+        drop(writers);
+        let tag = format!("{:03}", self.files);
         let mut sealed = open.attempt.seal(&tag, &self.format.extension(), self.role, open.rows)?;
         sealed.file.first_row = Some(self.first_row);
         self.first_row += open.rows;
+        self.files += 1;
         self.done.push(sealed);
+        for (attempt, extension) in beside.into_iter().zip(extensions) {
+            self.done.push(attempt.seal(&tag, extension, self.role, 0)?);
+        }
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::failure::EngineFailure;
 use crate::failure::Failure;
-use crate::format::{Encoded, Format, FormatFile};
+use crate::format::{Companion, Encoded, Format, FormatFile, Head};
 
 /// The format of compressed parts.
 pub struct ParquetParts {
@@ -68,8 +68,8 @@ impl FormatFile for ParquetPart {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(), Failure> {
+    fn finish(self: Box<Self>, _: &mut [Companion]) -> Result<Head, Failure> {
         self.writer.close().map_err(|source| EngineFailure::Parquet { doing: "end a part", source })?;
-        Ok(())
+        Ok(Head::AsWritten)
     }
 }

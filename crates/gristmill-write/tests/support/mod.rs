@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use gristmill_core::{Failure, Format};
+use gristmill_core::{Companion, Failure, Format, Head};
 use serde_json::Value;
 
 pub fn try_format(kind: &str, options: &Value, columns: &SchemaRef) -> Result<Box<dyn Format>, Failure> {
@@ -29,13 +29,33 @@ impl Write for Shared {
 }
 
 /// The bytes of a file of these groups.
+#[allow(dead_code, reason = "not every test file uses it")]
 pub fn file(format: &dyn Format, groups: &[Vec<RecordBatch>]) -> Vec<u8> {
+    with_companions(format, groups).swap_remove(0)
+}
+
+/// The bytes of a file of these groups, and of those beside it.
+pub fn with_companions(format: &dyn Format, groups: &[Vec<RecordBatch>]) -> Vec<Vec<u8>> {
     let out = Shared::default();
     let mut file = format.open(Box::new(out.clone())).unwrap();
     for group in groups {
         file.append(format.encode(group).unwrap()).unwrap();
     }
-    file.finish().unwrap();
-    let bytes = out.0.lock().unwrap();
-    bytes.clone()
+    let beside: Vec<Shared> = format.companions().iter().map(|_| Shared::default()).collect();
+    let mut writers: Vec<Companion> = beside.iter().map(|one| Box::new(one.clone()) as Companion).collect();
+    if let Head::Replaced(head) = file.finish(&mut writers).unwrap() {
+        out.0.lock().unwrap()[..head.len()].copy_from_slice(&head);
+    }
+    std::iter::once(&out).chain(&beside).map(|one| one.0.lock().unwrap().clone()).collect()
+}
+
+/// The files of these rows, cut into groups of so many.
+#[allow(dead_code, reason = "not every test file uses it")]
+pub fn files(kind: &str, options: &Value, rows: &RecordBatch, group: usize) -> Vec<Vec<u8>> {
+    let format = try_format(kind, options, &rows.schema()).unwrap();
+    let groups: Vec<Vec<RecordBatch>> = (0..rows.num_rows())
+        .step_by(group)
+        .map(|from| vec![rows.slice(from, group.min(rows.num_rows() - from))])
+        .collect();
+    with_companions(&*format, &groups)
 }
