@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineOutput } from "./output.ts";
 import { FORMATS, formatOptions, nativeFormat } from "./row-format.ts";
+import { shardBytes, shardPath } from "./shards.ts";
 
 const text = (description: string) => z.string().optional().describe(description);
 const texts = (description: string) => z.array(z.string()).optional().describe(description);
@@ -43,11 +44,7 @@ export const dataset = defineOutput({
   options: z.strictObject({
     format: z.enum(FORMATS).default("parquet").describe("File format"),
     split: z.enum(["train", "validation", "test"]).default("train").describe("Split that the rows belong to"),
-    shard_bytes: z
-      .int()
-      .min(1024)
-      .default(500 * 1000 * 1000)
-      .describe("Bytes of intermediate parts that make one file"),
+    shard_bytes: shardBytes(500 * 1000 * 1000),
     ...formatOptions,
     card: card.default({}),
   }),
@@ -57,7 +54,7 @@ export const dataset = defineOutput({
   rows: (options) => ({
     format: nativeFormat(options.format, options),
     columns: options.columns,
-    layout: { kind: "dataset", split: options.split, shardBytes: options.shard_bytes },
+    layout: { kind: "shards", shardBytes: options.shard_bytes, path: shardPath(options.split) },
   }),
   folds: () => [],
 });

@@ -1,6 +1,9 @@
 /** The registry: every output the package knows, one line each. */
 import { dataset } from "./dataset.ts";
 import { file } from "./file.ts";
+import { mds } from "./mds.ts";
+import { megatron } from "./megatron.ts";
+import { numpy } from "./numpy.ts";
 import type { OutputDefinition } from "./output.ts";
 import { split } from "./split.ts";
 import { tokenReport } from "./token-report.ts";
@@ -8,7 +11,7 @@ import { tokenReport } from "./token-report.ts";
 export { formatOfPath, writerOfPath } from "./file.ts";
 export type * from "./output.ts";
 
-export const OUTPUTS: readonly OutputDefinition[] = [dataset, file, split, tokenReport];
+export const OUTPUTS: readonly OutputDefinition[] = [dataset, file, split, numpy, megatron, mds, tokenReport];
 
 /** The output of that name or alias; `-` and `_` are the same. */
 export function findOutput(nameOrAlias: string): OutputDefinition | undefined {

@@ -8,11 +8,18 @@ export interface RowFiles {
   /** Columns written, in order; `null`: all ordinary ones. */
   columns: string[] | null;
   /**
-   * `dataset`: `data/<split>-00000-of-0000N.<ext>` in the output folder; `file`: the one file at `path`;
+   * `shards`: as many files as the size of the rows asks for; `file`: the one file at `path`;
    * `split`: as many files as paths, each but the last ones of `ceil(rows / paths)` rows.
    */
   layout:
-    | { kind: "dataset"; split: string; shardBytes: number }
+    | {
+        kind: "shards";
+        shardBytes: number;
+        /** Where a shard, or a file beside it, goes below the output folder. */
+        path(shard: number, shards: number, extension: string): string;
+        /** The files with this extension do not stay as they are: their texts become the one file at `path`. */
+        index?: { extension: string; path: string; render(entries: { shard: number; text: string }[]): string };
+      }
     | { kind: "file"; path: string }
     | { kind: "split"; paths: string[] };
 }

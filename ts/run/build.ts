@@ -236,7 +236,7 @@ async function complete(
 ): Promise<Manifest> {
   const { plan, folder, finished, disk, addon } = context;
   const steps = manifestSteps(plan, countsOf(context));
-  const { outputs, placed } = placeOutputs(plan, finished);
+  const { outputs, placed } = await placeOutputs(disk, plan, finished);
   const signal = request.signal ?? new AbortController().signal;
   const trace =
     request.noTrace === true

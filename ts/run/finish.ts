@@ -1,37 +1,55 @@
+import { createHash } from "node:crypto";
 import { isAbsolute, join, normalize, sep } from "node:path";
 import { type CrossedFiles, GristmillError, uncrossed } from "../native/index.ts";
+import type { RowFiles } from "../outputs/index.ts";
 import type { Plan } from "../plan/index.ts";
 import { type Disk, replaceText } from "./disk.ts";
-import { five } from "./folder.ts";
 import type { FinishedBuild, ManifestOutput } from "./manifest.ts";
 import type { Placed } from "./publish.ts";
 import { type DoneStage, outputFiles, resultPath } from "./tasks.ts";
 
-/** The files of all outputs under their final names. */
-export function placeOutputs(
+/** The files of all outputs under their final names. Indexes over shards are written into the stage's folder first. */
+export async function placeOutputs(
+  disk: Disk,
   plan: Plan,
   finished: ReadonlyMap<number, DoneStage>,
-): { outputs: ManifestOutput[]; placed: Placed[] } {
+): Promise<{ outputs: ManifestOutput[]; placed: Placed[] }> {
   const outputs: ManifestOutput[] = [];
   const placed: Placed[] = [];
+  const place = (from: string, path: string, file: Omit<ManifestOutput, "path">): void => {
+    if (outputs.some((one) => one.path === path)) throw clash(path);
+    outputs.push({ path, rows: file.rows, bytes: file.bytes, sha256: file.sha256 });
+    placed.push({ from, path });
+  };
   for (const stage of plan.stages) {
     if (stage.kind !== "output") continue;
     const done = finished.get(stage.id);
     if (done === undefined) continue;
     const { layout } = outputFiles(plan, stage.output);
-    const files = done.done.flatMap((record) => record.files.filter((file) => file.role === "output"));
-    for (const [shard, file] of files.entries()) {
-      const extension = file.name.slice(file.name.indexOf("."));
-      const path =
-        layout.kind === "dataset"
-          ? `data/${layout.split}-${five(shard)}-of-${five(files.length)}${extension}`
-          : below(layout.kind === "file" ? layout.path : (layout.paths[shard] ?? ""));
-      if (outputs.some((one) => one.path === path)) throw clash(path);
-      outputs.push({ path, rows: file.rows, bytes: file.bytes, sha256: file.sha256 });
-      placed.push({ from: join(done.folder, file.name), path });
+    const shards = done.done.map((record) => record.files.filter((file) => file.role === "output"));
+    const index = layout.kind === "shards" ? layout.index : undefined;
+    const entries: { shard: number; text: string }[] = [];
+    for (const [shard, files] of shards.entries()) {
+      for (const file of files) {
+        const from = join(done.folder, file.name);
+        const extension = file.name.slice(file.name.indexOf("."));
+        if (extension === index?.extension) entries.push({ shard, text: await disk.readText(from) });
+        else place(from, pathOf(layout, shard, shards.length, extension), file);
+      }
     }
+    if (index === undefined) continue;
+    const text = index.render(entries);
+    const from = join(done.folder, "index.json");
+    await replaceText(disk, from, text);
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    place(from, index.path, { rows: 0, bytes: Buffer.byteLength(text), sha256 });
   }
   return { outputs, placed };
+}
+
+function pathOf(layout: RowFiles["layout"], shard: number, shards: number, extension: string): string {
+  if (layout.kind === "shards") return layout.path(shard, shards, extension);
+  return below(layout.kind === "file" ? layout.path : (layout.paths[shard] ?? ""));
 }
 
 /** A path below the output folder with `/`; nothing is ever written elsewhere. */

@@ -20,6 +20,22 @@ pub(crate) enum WriteFailure {
     BadOption { format: &'static str, option: &'static str, wanted: &'static str, found: String },
     #[error("row {row} of column `{column}` is declared as JSON but does not parse")]
     BadJson { column: String, row: usize, source: serde_json::Error },
+    #[error("`{format}` is made of token ids, and column `{column}` holds {found}")]
+    NoIds { format: &'static str, column: String, found: String },
+    #[error("row {row} of column `{column}` is not a list of token ids")]
+    NotIds { column: String, row: usize },
+    #[error("id {id} does not fit into {width}")]
+    WideId { id: u32, width: &'static str },
+    #[error("{number} does not fit into {width}")]
+    WideNumber { number: i64, width: &'static str },
+    #[error("row {row} of column `{column}` has {what}, which `{format}` cannot hold")]
+    Lacking { format: &'static str, column: String, row: usize, what: &'static str },
+    #[error("a shard of `{format}` has more than 4 GB")]
+    ShardTooLarge { format: &'static str },
+    #[error("row {row} has {found} tokens, not {wanted}")]
+    OtherLength { row: usize, wanted: u32, found: u32 },
+    #[error("the sequences of a row have {wanted} tokens, but the row has {found}")]
+    TooFewIds { wanted: u64, found: usize },
     #[error("a group of another format was appended to a `{format}` file")]
     ForeignGroup { format: &'static str },
     #[error("the output cannot be written")]
@@ -54,6 +70,14 @@ impl Fault for WriteFailure {
             Self::NotText { .. } => "GM_WRITE_NOT_TEXT",
             Self::BadOption { .. } => "GM_WRITE_BAD_OPTION",
             Self::BadJson { .. } => "GM_WRITE_BAD_JSON",
+            Self::NoIds { .. } => "GM_WRITE_NO_IDS",
+            Self::NotIds { .. } => "GM_WRITE_NOT_IDS",
+            Self::WideId { .. } => "GM_WRITE_WIDE_ID",
+            Self::WideNumber { .. } => "GM_WRITE_WIDE_NUMBER",
+            Self::Lacking { .. } => "GM_WRITE_LACKING",
+            Self::ShardTooLarge { .. } => "GM_WRITE_SHARD_TOO_LARGE",
+            Self::OtherLength { .. } => "GM_WRITE_OTHER_LENGTH",
+            Self::TooFewIds { .. } => "GM_WRITE_TOO_FEW_IDS",
             Self::ForeignGroup { .. } => "GM_WRITE_FOREIGN_GROUP",
             Self::Io { .. } => "GM_WRITE_IO",
             Self::Parquet { .. } => "GM_WRITE_PARQUET",
@@ -70,9 +94,17 @@ impl Fault for WriteFailure {
             | Self::NoColumns { .. }
             | Self::MissingColumn { .. }
             | Self::NotText { .. }
+            | Self::NoIds { .. }
+            | Self::WideId { .. }
+            | Self::WideNumber { .. }
+            | Self::Lacking { .. }
+            | Self::ShardTooLarge { .. }
+            | Self::OtherLength { .. }
             | Self::BadOption { .. } => FaultKind::Usage,
             Self::Unreadable { .. } | Self::NotParquet { .. } | Self::OtherColumns { .. } => FaultKind::Input,
             Self::BadJson { .. }
+            | Self::NotIds { .. }
+            | Self::TooFewIds { .. }
             | Self::ForeignGroup { .. }
             | Self::Io { .. }
             | Self::Parquet { .. }
@@ -84,6 +116,16 @@ impl Fault for WriteFailure {
         match self {
             Self::UnsupportedType { column, .. } => {
                 Some(format!("drop it with `drop_columns: [{column}]`, or write Parquet or Arrow"))
+            }
+            Self::NoIds { .. } => Some("put `encode` before it, or name the column that holds ids".into()),
+            Self::WideId { .. } => {
+                Some("set `vocab_size`, from which the width of the numbers follows".into())
+            }
+            Self::WideNumber { .. } => Some("give the column a wider type under `arrays`".into()),
+            Self::Lacking { .. } => Some("drop such rows or the column before".into()),
+            Self::ShardTooLarge { .. } => Some("set a smaller `shard_bytes`".into()),
+            Self::OtherLength { .. } => {
+                Some("fill blocks up with `pack: { pad: ... }`, or leave out `row_tokens`".into())
             }
             Self::MissingColumn { .. } | Self::NotText { .. } => {
                 Some("name a text column with the output's `column` option".into())

@@ -15,14 +15,25 @@ pub mod features;
 pub mod figures;
 mod json;
 mod jsonl;
+mod mds;
 mod parquet;
 mod schema;
 mod stream;
 mod text;
+mod tokens;
 
 use gristmill_core::FormatDef;
 
 pub use column::{JSON_TYPE, TYPE_KEY};
 
 /// Every output format.
-pub const FORMATS: &[FormatDef] = &[arrow::DEF, csv::DEF, jsonl::DEF, parquet::DEF, text::DEF];
+pub const FORMATS: &[FormatDef] = &[
+    arrow::DEF,
+    csv::DEF,
+    jsonl::DEF,
+    mds::DEF,
+    parquet::DEF,
+    text::DEF,
+    tokens::npy::DEF,
+    tokens::megatron::DEF,
+];
