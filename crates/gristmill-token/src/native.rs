@@ -117,14 +117,14 @@ impl Native {
                 each_part(self.finders[1].as_ref(), &normal, |part| match part {
                     Part::Text { start, end } => self.pieces(memo, &normal[start..end], sink),
                     Part::Token { id, .. } => {
-                        sink.few(&[id, 0, 0, 0], 1);
+                        sink.many(&[id]);
                         Ok(())
                     }
                     Part::Refused { start, end } => Err(refused(&normal, start, end)),
                 })
             }
             Part::Token { id, .. } => {
-                sink.few(&[id, 0, 0, 0], 1);
+                sink.many(&[id]);
                 Ok(())
             }
             Part::Refused { start, end } => Err(refused(text, start, end)),

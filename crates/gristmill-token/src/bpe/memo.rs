@@ -2,8 +2,8 @@
 
 use super::long_words::{LONGEST as LONGEST_LONG, LongWords};
 use super::model::{Bpe, Room};
-use super::short_words::{Key, LONGEST, ShortWords, hash, key};
-use super::sink::Sink;
+use super::short_words::{Found, Key, LONGEST, ShortWords, hash, key};
+use super::sink::{Sink, Stage};
 
 /// Pieces collected before they are looked up together, so that the processor overlaps the waits for memory.
 const TOGETHER: usize = 64;
@@ -19,20 +19,25 @@ struct Waiting {
 /// Memory of one thread; never shared.
 pub(crate) struct Memo {
     short: ShortWords,
+    rest: Rest,
+    stage: Stage,
+    waiting: Box<[Waiting; TOGETHER]>,
+    count: usize,
+}
+
+/// What is needed for pieces that the table of short words does not have.
+struct Rest {
     long: LongWords,
     room: Room,
     ids: Vec<u32>,
-    waiting: Box<[Waiting; TOGETHER]>,
-    count: usize,
 }
 
 impl Memo {
     pub(crate) fn new() -> Self {
         Self {
             short: ShortWords::new(),
-            long: LongWords::new(),
-            room: Room::default(),
-            ids: Vec::new(),
+            rest: Rest { long: LongWords::new(), room: Room::default(), ids: Vec::new() },
+            stage: Stage::default(),
             waiting: Box::new([Waiting::default(); TOGETHER]),
             count: 0,
         }
@@ -52,46 +57,59 @@ impl Memo {
     /// Gives the ids of all pieces taken so far.
     #[inline]
     pub(crate) fn finish<S: Sink>(&mut self, bpe: &Bpe, bytes: &[u8], sink: &mut S) {
+        let waiting = &self.waiting[..self.count];
+        self.count = 0;
         // Reads that depend on nothing wait for memory side by side.
         let mut lines = 0;
-        for waiting in &self.waiting[..self.count] {
+        for waiting in waiting {
             lines ^= self.short.touch(waiting.hash);
         }
         std::hint::black_box(lines);
-        for at in 0..self.count {
-            let Waiting { key, hash, start, end } = self.waiting[at];
+        for &Waiting { key, hash, start, end } in waiting {
             sink.piece(bytes, start..end);
             match self.short.get(key, hash) {
-                Some((ids, count)) if key != 0 => sink.few(&ids, count),
-                _ => self.missed(bpe, &bytes[start..end], key, hash, sink),
+                Found::Few(ids, count) => sink.few(&mut self.stage, ids, count),
+                Found::Many(ids) => {
+                    sink.flush(&mut self.stage);
+                    sink.many(ids);
+                }
+                Found::Nothing => {
+                    sink.flush(&mut self.stage);
+                    sink.many(self.rest.missed(bpe, &bytes[start..end], key, hash, &mut self.short));
+                }
             }
         }
-        self.count = 0;
+        sink.flush(&mut self.stage);
     }
+}
 
+impl Rest {
     #[inline(never)]
-    fn missed<S: Sink>(&mut self, bpe: &Bpe, piece: &[u8], key: Key, short_hash: u64, sink: &mut S) {
-        if piece.len() > LONGEST_LONG {
-            self.ids.clear();
+    fn missed(
+        &mut self,
+        bpe: &Bpe,
+        piece: &[u8],
+        key: Key,
+        short_hash: u64,
+        short: &mut ShortWords,
+    ) -> &[u32] {
+        self.ids.clear();
+        if key != 0 || piece.len() > LONGEST_LONG {
             bpe.encode(piece, &mut self.room, &mut self.ids);
-            return sink.many(&self.ids);
+            short.put(key, short_hash, &self.ids);
+            return &self.ids;
         }
         // A token as a whole is found in the vocabulary as fast as it would be among the long words.
         if let Some(id) = bpe.whole(piece) {
-            self.short.put(key, short_hash, &[id]);
-            return sink.few(&[id, 0, 0, 0], 1);
+            self.ids.push(id);
+            return &self.ids;
         }
         let hash = LongWords::hash(piece);
-        if let Some(ids) = self.long.get(piece, hash) {
-            return sink.many(ids);
-        }
-        self.ids.clear();
-        bpe.merge(piece, &mut self.room, &mut self.ids);
-        if key != 0 && (1..=4).contains(&self.ids.len()) {
-            self.short.put(key, short_hash, &self.ids);
-        } else {
+        if self.long.get(piece, hash).is_none() {
+            bpe.merge(piece, &mut self.room, &mut self.ids);
             self.long.put(piece, hash, &self.ids);
+            return &self.ids;
         }
-        sink.many(&self.ids);
+        self.long.get(piece, hash).unwrap_or_default()
     }
 }

@@ -6,43 +6,115 @@ use std::collections::BinaryHeap;
 
 use super::pairs::{NEVER, Pairs};
 
-/// Pieces of at most so many symbols are scanned.
-pub(crate) const SHORT: usize = 48;
+/// Pieces of at most so many bytes are scanned.
+pub(crate) const SHORT: usize = 64;
 
 const END: u32 = u32::MAX;
+/// Bits of a place in an order.
+const PLACE: u32 = 6;
+/// Order of a place where nothing merges.
+const NOTHING: i32 = i32::MAX;
+/// Orders are compared so many at once.
+const STEP: usize = 8;
 
-/// Merges `symbols[..count]` in place and gives the number that remain. `count` is at most [`SHORT`].
-pub(crate) fn merge_short(pairs: &Pairs, symbols: &mut [u32; SHORT], mut count: usize) -> usize {
-    let mut ranks = [NEVER; SHORT];
-    let mut results = [0_u32; SHORT];
-    for at in 1..count {
-        (ranks[at - 1], results[at - 1]) = pairs.get(symbols[at - 1], symbols[at]);
+/// A piece on its way through the merges. What has been merged into its left neighbour stays where it was, so that
+/// nothing has to move.
+pub(crate) struct ShortMerge {
+    symbols: [u32; SHORT],
+    /// For every symbol the rank of the pair it begins and then its place: the least is the one that goes next.
+    orders: [i32; SHORT],
+}
+
+impl Default for ShortMerge {
+    fn default() -> Self {
+        Self { symbols: [0; SHORT], orders: [NOTHING; SHORT] }
     }
-    while count > 1 {
-        let (mut best, mut rank) = (0, NEVER);
-        for (at, &found) in ranks[..count - 1].iter().enumerate() {
-            if found < rank {
-                (best, rank) = (at, found);
+}
+
+impl ShortMerge {
+    /// Merges a piece of one to [`SHORT`] bytes, all of which have ids, and gives the symbols that remain.
+    pub(crate) fn merge<'a>(
+        &'a mut self,
+        pairs: &Pairs,
+        bytes: &[u32; 256],
+        piece: &[u8],
+    ) -> impl Iterator<Item = u32> + use<'a> {
+        for (symbol, byte) in self.symbols.iter_mut().zip(piece) {
+            *symbol = bytes[usize::from(*byte)];
+        }
+        for (at, (order, pair)) in self.orders.iter_mut().zip(piece.windows(2)).enumerate() {
+            *order = order_of(pairs.of_bytes(pair[0], pair[1]), at);
+        }
+        self.run(pairs, piece.len())
+    }
+
+    /// As [`ShortMerge::merge`] for symbols, of which there are one to [`SHORT`].
+    pub(crate) fn merge_symbols<'a>(
+        &'a mut self,
+        pairs: &Pairs,
+        symbols: &[u32],
+    ) -> impl Iterator<Item = u32> + use<'a> {
+        self.symbols[..symbols.len()].copy_from_slice(symbols);
+        for (at, (order, pair)) in self.orders.iter_mut().zip(symbols.windows(2)).enumerate() {
+            *order = order_of(pairs.get(pair[0], pair[1]), at);
+        }
+        self.run(pairs, symbols.len())
+    }
+
+    /// Merges the first `count` symbols, whose orders are set but for the last.
+    #[inline]
+    fn run<'a>(&'a mut self, pairs: &Pairs, count: usize) -> impl Iterator<Item = u32> + use<'a> {
+        let (symbols, orders) = (&mut self.symbols, &mut self.orders);
+        let end = count.next_multiple_of(STEP).min(SHORT);
+        orders[count - 1..end].fill(NOTHING);
+        // Symbols that are still there.
+        let mut left = u64::MAX >> (64 - count);
+        loop {
+            let order = least(&orders[..end]);
+            if order == NOTHING {
+                break;
+            }
+            let at = order as usize & (SHORT - 1);
+            let result = pairs.result((order >> PLACE) as u32);
+            let behind = left & !1 << at;
+            let gone = behind.trailing_zeros() as usize & (SHORT - 1);
+            left &= !(1 << gone);
+            symbols[at] = result;
+            orders[gone] = NOTHING;
+            let behind = behind & (behind - 1);
+            orders[at] = if behind == 0 {
+                NOTHING
+            } else {
+                order_of(pairs.get(result, symbols[behind.trailing_zeros() as usize]), at)
+            };
+            let before = left & ((1 << at) - 1);
+            if before != 0 {
+                let before = 63 - before.leading_zeros() as usize;
+                orders[before] = order_of(pairs.get(symbols[before], result), before);
             }
         }
-        if rank == NEVER {
-            break;
-        }
-        symbols[best] = results[best];
-        symbols.copy_within(best + 2..count, best + 1);
-        if best + 2 < count {
-            ranks.copy_within(best + 2..count - 1, best + 1);
-            results.copy_within(best + 2..count - 1, best + 1);
-        }
-        count -= 1;
-        if best > 0 {
-            (ranks[best - 1], results[best - 1]) = pairs.get(symbols[best - 1], symbols[best]);
-        }
-        if best + 1 < count {
-            (ranks[best], results[best]) = pairs.get(symbols[best], symbols[best + 1]);
+        std::iter::from_fn(move || {
+            let at = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            symbols.get(at).copied()
+        })
+    }
+}
+
+#[inline]
+fn order_of(rank: u32, at: usize) -> i32 {
+    if rank == NEVER { NOTHING } else { (rank << PLACE) as i32 | at as i32 }
+}
+
+#[inline]
+fn least(orders: &[i32]) -> i32 {
+    let mut lanes = [NOTHING; STEP];
+    for chunk in orders.chunks_exact(STEP) {
+        for (lane, order) in lanes.iter_mut().zip(chunk) {
+            *lane = (*lane).min(*order);
         }
     }
-    count
+    lanes.into_iter().fold(NOTHING, i32::min)
 }
 
 /// Room for long pieces, kept between them.
@@ -75,7 +147,7 @@ impl LongMerge {
         }));
         let mut first = Vec::with_capacity(symbols.len());
         for (at, pair) in symbols.windows(2).enumerate() {
-            let rank = pairs.get(pair[0], pair[1]).0;
+            let rank = pairs.get(pair[0], pair[1]);
             if rank != NEVER {
                 first.push(Reverse(entry(rank, at as u32)));
             }
@@ -96,10 +168,10 @@ impl LongMerge {
             return;
         }
         let right = self.chain[left.behind as usize];
-        let (found, result) = pairs.get(left.symbol, right.symbol);
-        if found != rank {
+        if pairs.get(left.symbol, right.symbol) != rank {
             return;
         }
+        let result = pairs.result(rank);
         self.chain[left.behind as usize].gone = true;
         self.chain[at as usize].symbol = result;
         self.chain[at as usize].behind = right.behind;
@@ -113,7 +185,7 @@ impl LongMerge {
     }
 
     fn offer(&mut self, pairs: &Pairs, left: u32, right: u32, at: u32) {
-        let rank = pairs.get(left, right).0;
+        let rank = pairs.get(left, right);
         if rank != NEVER {
             self.heap.push(Reverse(entry(rank, at)));
         }
@@ -137,17 +209,15 @@ fn entry(rank: u32, at: u32) -> u64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{LongMerge, NEVER, Pairs, SHORT, merge_short};
+    use super::{LongMerge, NEVER, Pairs, SHORT, ShortMerge};
 
     /// The definition: find the lowest rank, merge its leftmost place, begin again.
     fn by_definition(pairs: &Pairs, mut symbols: Vec<u32>) -> Vec<u32> {
         loop {
-            let best = (1..symbols.len())
-                .map(|at| (pairs.get(symbols[at - 1], symbols[at]), at))
-                .min_by_key(|((rank, _), at)| (*rank, *at));
+            let best = (1..symbols.len()).map(|at| (pairs.get(symbols[at - 1], symbols[at]), at)).min();
             match best {
-                Some(((rank, result), at)) if rank != NEVER => {
-                    symbols[at - 1] = result;
+                Some((rank, at)) if rank != NEVER => {
+                    symbols[at - 1] = pairs.result(rank);
                     symbols.remove(at);
                 }
                 _ => return symbols,
@@ -155,29 +225,36 @@ mod tests {
         }
     }
 
+    /// The bytes 0 to 3 have ids, all others have none.
+    fn bytes() -> [u32; 256] {
+        std::array::from_fn(|byte| if byte < 4 { byte as u32 } else { NEVER })
+    }
+
     proptest! {
         #[test]
-        fn both_ways_give_what_the_definition_gives(
+        fn all_ways_give_what_the_definition_gives(
             merges in prop::collection::vec((0..12_u32, 0..12_u32), 1..30),
-            symbols in prop::collection::vec(0..4_u32, 0..SHORT),
+            pieces in prop::collection::vec(prop::collection::vec(0..4_u8, 1..=SHORT), 1..4),
         ) {
             let merges: Vec<_> =
                 merges.iter().enumerate().map(|(n, (l, r))| (*l, *r, n as u32, 4 + n as u32)).collect();
-            let pairs = Pairs::new(&merges);
-            let want = by_definition(&pairs, symbols.clone());
-            let mut short = [0; SHORT];
-            short[..symbols.len()].copy_from_slice(&symbols);
-            let left = merge_short(&pairs, &mut short, symbols.len());
-            prop_assert_eq!(&short[..left], want.as_slice());
-            let mut long = symbols.clone();
-            LongMerge::default().merge(&pairs, &mut long);
-            prop_assert_eq!(long, want);
+            let pairs = Pairs::new(&merges, &bytes());
+            let mut short = ShortMerge::default();
+            for piece in pieces {
+                let symbols: Vec<u32> = piece.iter().map(|byte| u32::from(*byte)).collect();
+                let want = by_definition(&pairs, symbols.clone());
+                prop_assert_eq!(short.merge(&pairs, &bytes(), &piece).collect::<Vec<_>>(), want.clone());
+                prop_assert_eq!(short.merge_symbols(&pairs, &symbols).collect::<Vec<_>>(), want.clone());
+                let mut long = symbols;
+                LongMerge::default().merge(&pairs, &mut long);
+                prop_assert_eq!(long, want);
+            }
         }
     }
 
     #[test]
     fn a_million_equal_symbols_are_merged() {
-        let pairs = Pairs::new(&[(0, 0, 0, 1), (1, 1, 1, 2), (2, 1, 2, 3)]);
+        let pairs = Pairs::new(&[(0, 0, 0, 1), (1, 1, 1, 2), (2, 1, 2, 3)], &bytes());
         let mut symbols = vec![0; 1_000_001];
         LongMerge::default().merge(&pairs, &mut symbols);
         assert_eq!(symbols.len(), 250_001);

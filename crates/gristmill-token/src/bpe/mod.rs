@@ -12,6 +12,7 @@ mod vocab;
 
 pub(crate) use memo::Memo;
 pub(crate) use model::Bpe;
-pub(crate) use short_words::{HIGHEST_ID, Key, LONGEST, hash, key};
+pub(crate) use pairs::HIGHEST_RANK;
+pub(crate) use short_words::{Key, LONGEST, hash, key};
 pub(crate) use sink::{Counted, Located, Sink};
 pub(crate) use vocab::Vocab;

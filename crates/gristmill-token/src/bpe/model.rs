@@ -1,6 +1,6 @@
 //! A byte-level model: its tokens, its merges, and what single bytes are.
 
-use super::merge::{LongMerge, SHORT, merge_short};
+use super::merge::{LongMerge, SHORT, ShortMerge};
 use super::pairs::Pairs;
 use super::vocab::Vocab;
 
@@ -12,14 +12,20 @@ pub(crate) struct Bpe {
     vocab: Vocab,
     pairs: Pairs,
     bytes: [u32; 256],
+    /// Every byte has a token.
+    complete: bool,
     /// A piece that is a token is that token, whatever the merges say.
     whole: bool,
+    /// Merging the bytes of a token gives that token, for all of them.
+    arrives: bool,
 }
 
 impl Bpe {
     /// `merges` are left, right, rank, result; `whole` is `ignore_merges` of a `tokenizer.json`.
     pub(crate) fn new(vocab: Vocab, merges: &[(u32, u32, u32, u32)], whole: bool) -> Self {
-        Self { pairs: Pairs::new(merges), bytes: single_bytes(&vocab), whole, vocab }
+        let bytes = single_bytes(&vocab);
+        let complete = !bytes.contains(&UNKNOWN);
+        Self { pairs: Pairs::new(merges, &bytes), bytes, complete, whole, arrives: false, vocab }
     }
 
     /// A vocabulary whose ids are ranks: any two neighbours whose bytes together are a token merge to it.
@@ -30,7 +36,10 @@ impl Bpe {
     pub(crate) fn ranked(vocab: Vocab) -> Self {
         let bytes = single_bytes(&vocab);
         match own_pairs(&vocab, &bytes) {
-            Some(pairs) => Self { pairs, bytes, whole: true, vocab },
+            Some(pairs) => {
+                let complete = !bytes.contains(&UNKNOWN);
+                Self { pairs, bytes, complete, whole: true, arrives: true, vocab }
+            }
             None => Self::with_all_cuts(vocab),
         }
     }
@@ -66,7 +75,7 @@ impl Bpe {
 
     /// Whether every byte has a token.
     pub(crate) fn knows_all_bytes(&self) -> bool {
-        self.bytes.iter().all(|id| *id != UNKNOWN)
+        self.complete
     }
 
     /// Whether a byte has a token.
@@ -86,26 +95,27 @@ impl Bpe {
     /// The token that a piece is as a whole, if that goes before the merges.
     #[inline]
     pub(crate) fn whole(&self, piece: &[u8]) -> Option<u32> {
-        if self.whole && piece.len() <= self.vocab.longest() { self.vocab.id(piece) } else { None }
+        if self.whole && !self.arrives && piece.len() <= self.vocab.longest() {
+            self.vocab.id(piece)
+        } else {
+            None
+        }
     }
 
     /// As [`Bpe::encode`] for a piece that is no token as a whole.
     pub(crate) fn merge(&self, piece: &[u8], room: &mut Room, ids: &mut Vec<u32>) {
+        if self.complete && piece.len() <= SHORT {
+            ids.extend(room.short.merge(&self.pairs, &self.bytes, piece));
+            return;
+        }
         let known = piece.iter().map(|byte| self.bytes[usize::from(*byte)]).filter(|id| *id != UNKNOWN);
-        if piece.len() <= SHORT {
-            let mut symbols = [0; SHORT];
-            let mut count = 0;
-            for id in known {
-                symbols[count] = id;
-                count += 1;
-            }
-            let left = merge_short(&self.pairs, &mut symbols, count);
-            ids.extend_from_slice(&symbols[..left]);
-        } else {
-            room.symbols.clear();
-            room.symbols.extend(known);
+        room.symbols.clear();
+        room.symbols.extend(known);
+        if room.symbols.len() > SHORT {
             room.long.merge(&self.pairs, &mut room.symbols);
             ids.extend_from_slice(&room.symbols);
+        } else if !room.symbols.is_empty() {
+            ids.extend(room.short.merge_symbols(&self.pairs, &room.symbols));
         }
     }
 }
@@ -120,19 +130,18 @@ fn own_pairs(vocab: &Vocab, bytes: &[u32; 256]) -> Option<Pairs> {
     let mut room = Room::default();
     for id in 0..vocab.ids() as u32 {
         let Some(token) = vocab.token(id).filter(|token| token.len() > 1) else { continue };
-        let known = token.iter().map(|byte| bytes[usize::from(*byte)]);
-        let (left, right) = if token.len() <= SHORT {
-            let mut symbols = [0; SHORT];
-            symbols.iter_mut().zip(known).for_each(|(symbol, id)| *symbol = id);
-            (merge_short(&pairs, &mut symbols, token.len()) == 2).then_some((symbols[0], symbols[1]))?
+        room.symbols.clear();
+        if token.len() <= SHORT {
+            room.symbols.extend(room.short.merge(&pairs, bytes, token));
         } else {
-            room.symbols.clear();
-            room.symbols.extend(known);
+            room.symbols.extend(token.iter().map(|byte| bytes[usize::from(*byte)]));
             room.long.merge(&pairs, &mut room.symbols);
-            let [left, right] = room.symbols[..] else { return None };
-            (left, right)
-        };
-        pairs.put(left, right, id, id);
+        }
+        let [left, right] = room.symbols[..] else { return None };
+        pairs.put(left, right, id);
+        if let [left, right] = token {
+            pairs.put_bytes(*left, *right, id);
+        }
     }
     Some(pairs)
 }
@@ -141,6 +150,7 @@ fn own_pairs(vocab: &Vocab, bytes: &[u32; 256]) -> Option<Pairs> {
 #[derive(Default)]
 pub(crate) struct Room {
     symbols: Vec<u32>,
+    short: ShortMerge,
     long: LongMerge,
 }
 

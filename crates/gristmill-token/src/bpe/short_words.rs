@@ -6,11 +6,15 @@ pub(crate) const LONGEST: usize = 15;
 
 const FIRST_BUCKETS: usize = 1 << 9;
 const MOST_BUCKETS: usize = 1 << 19;
-/// The number of ids, less one, stands above the id in the first of four.
-const ID_BITS: u32 = 30;
-
+/// The number of ids stands above the id in the first of four; zero in an entry that is free.
+const ID_BITS: u32 = 28;
 /// Ids above this cannot be kept.
-pub(crate) const HIGHEST_ID: u32 = (1 << ID_BITS) - 1;
+const HIGHEST_ID: u32 = (1 << ID_BITS) - 1;
+/// So many ids stand in the entry itself.
+const INSIDE: usize = 4;
+/// In place of the number: the ids stand in the pool, the second of the four says where, the third how many.
+const POOLED: u32 = 7;
+const MOST_POOLED: usize = 1 << 22;
 
 /// A piece as a number: its bytes, and its length on top. Never zero.
 pub(crate) type Key = u128;
@@ -53,7 +57,7 @@ pub(crate) fn hash(key: Key) -> u64 {
 #[repr(align(32))]
 struct Entry {
     key: Key,
-    ids: [u32; 4],
+    ids: [u32; INSIDE],
 }
 
 #[derive(Clone, Copy, Default)]
@@ -64,26 +68,39 @@ struct Bucket([Entry; 2]);
 pub(crate) struct ShortWords {
     buckets: Vec<Bucket>,
     held: usize,
+    pool: Vec<u32>,
+}
+
+/// What the table has.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found<'a> {
+    /// The first so many.
+    Few([u32; INSIDE], usize),
+    Many(&'a [u32]),
+    Nothing,
 }
 
 impl ShortWords {
     pub(crate) fn new() -> Self {
-        Self { buckets: vec![Bucket::default(); FIRST_BUCKETS], held: 0 }
+        Self { buckets: vec![Bucket::default(); FIRST_BUCKETS], held: 0, pool: Vec::new() }
     }
 
-    /// The ids of a piece, the first so many of four.
+    /// The ids of a piece. The key zero is never found.
     #[inline]
-    pub(crate) fn get(&self, key: Key, hash: u64) -> Option<([u32; 4], usize)> {
+    pub(crate) fn get(&self, key: Key, hash: u64) -> Found<'_> {
         let Bucket([first, second]) = &self.buckets[hash as usize & (self.buckets.len() - 1)];
         // Chosen without a branch: which of the two it is cannot be foreseen.
         let entry = if second.key == key { second } else { first };
-        if entry.key != key {
-            return None;
-        }
         let mut ids = entry.ids;
-        let count = (ids[0] >> ID_BITS) as usize + 1;
-        ids[0] &= HIGHEST_ID;
-        Some((ids, count))
+        let count = ids[0] >> ID_BITS;
+        if entry.key == key && count.wrapping_sub(1) < INSIDE as u32 {
+            ids[0] &= HIGHEST_ID;
+            return Found::Few(ids, count as usize);
+        }
+        if entry.key == key && count == POOLED {
+            return Found::Many(&self.pool[ids[1] as usize..][..ids[2] as usize]);
+        }
+        Found::Nothing
     }
 
     /// Reads the line of a hash, so that it is near when it is asked for.
@@ -93,17 +110,25 @@ impl ShortWords {
         first.key as u64
     }
 
-    /// Keeps the ids of a piece; more than four are not kept.
+    /// Keeps the ids of a piece, of which there are one to fifteen.
     pub(crate) fn put(&mut self, key: Key, hash: u64, ids: &[u32]) {
-        if key == 0 || ids.is_empty() || ids.len() > 4 || ids[0] > HIGHEST_ID {
+        if key == 0 || ids.is_empty() || ids[0] > HIGHEST_ID {
             return;
+        }
+        if self.pool.len() + ids.len() > MOST_POOLED {
+            *self = Self::new();
         }
         if self.held > self.buckets.len() && self.buckets.len() < MOST_BUCKETS {
             self.grow();
         }
-        let mut entry = Entry { key, ids: [0; 4] };
-        entry.ids[..ids.len()].copy_from_slice(ids);
-        entry.ids[0] |= (ids.len() as u32 - 1) << ID_BITS;
+        let mut entry = Entry { key, ids: [0; INSIDE] };
+        if ids.len() <= INSIDE {
+            entry.ids[..ids.len()].copy_from_slice(ids);
+            entry.ids[0] |= (ids.len() as u32) << ID_BITS;
+        } else {
+            entry.ids = [POOLED << ID_BITS, self.pool.len() as u32, ids.len() as u32, 0];
+            self.pool.extend_from_slice(ids);
+        }
         self.place(entry, hash);
     }
 
@@ -133,7 +158,7 @@ impl ShortWords {
 
 #[cfg(test)]
 mod tests {
-    use super::{HIGHEST_ID, MASKS, ShortWords, hash, key};
+    use super::{Found, HIGHEST_ID, LONGEST, MASKS, ShortWords, hash, key};
 
     #[test]
     fn a_key_is_the_same_wherever_the_piece_stands() {
@@ -159,11 +184,14 @@ mod tests {
         for number in 0..2_000_000_u32 {
             let text = number.to_string();
             let key = key(text.as_bytes(), 0, text.len());
-            let ids = [number, 1, 2, 3];
-            let count = number as usize % 4 + 1;
-            table.put(key, hash(key), &ids[..count]);
-            let (found, held) = table.get(key, hash(key)).unwrap();
-            assert_eq!(found[..held], ids[..count]);
+            let ids: Vec<u32> = (number..).take(number as usize % LONGEST + 1).collect();
+            table.put(key, hash(key), &ids);
+            match table.get(key, hash(key)) {
+                Found::Few(found, count) => assert_eq!(found[..count], ids),
+                Found::Many(found) => assert_eq!(found, ids),
+                Found::Nothing => panic!("{number} is lost"),
+            }
+            assert!(table.pool.len() <= super::MOST_POOLED);
         }
         assert_eq!(table.buckets.len(), super::MOST_BUCKETS);
     }
@@ -172,9 +200,11 @@ mod tests {
     fn what_does_not_fit_is_not_kept() {
         let mut table = ShortWords::new();
         let key = key(b"a", 0, 1);
-        for ids in [&[][..], &[1, 2, 3, 4, 5], &[HIGHEST_ID + 1]] {
+        for ids in [&[][..], &[HIGHEST_ID + 1]] {
             table.put(key, hash(key), ids);
-            assert!(table.get(key, hash(key)).is_none());
+            assert_eq!(table.get(key, hash(key)), Found::Nothing);
         }
+        table.put(0, hash(0), &[1]);
+        assert_eq!(table.get(0, hash(0)), Found::Nothing);
     }
 }

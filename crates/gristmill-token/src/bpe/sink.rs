@@ -9,18 +9,43 @@ pub(crate) trait Sink {
     /// The piece whose ids come next, by its place in the text given to the memo.
     #[inline]
     fn piece(&mut self, _: &[u8], _: Range<usize>) {}
-    /// At most four ids, the first `count` of `ids`.
-    fn few(&mut self, ids: &[u32; 4], count: usize);
+    /// At most four ids, the first `count` of `ids`; they may wait in the stage.
+    fn few(&mut self, stage: &mut Stage, ids: [u32; 4], count: usize);
+    /// Takes what waits in the stage.
+    #[inline]
+    fn flush(&mut self, _: &mut Stage) {}
     /// Any number of ids.
     fn many(&mut self, ids: &[u32]);
 }
 
+/// Ids on their way into a list: four are written at once and those too many are written over, at places that are
+/// known to exist.
+pub(crate) struct Stage {
+    ids: [u32; STAGED + 4],
+    count: usize,
+}
+
+/// So many ids can wait: four for every piece that is looked up together with others.
+const STAGED: usize = 256;
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self { ids: [0; STAGED + 4], count: 0 }
+    }
+}
+
 impl Sink for Vec<u32> {
     #[inline]
-    fn few(&mut self, ids: &[u32; 4], count: usize) {
-        // Four are written and some taken back: a copy of fixed length is one instruction.
-        self.extend_from_slice(ids);
-        self.truncate(self.len() - 4 + count);
+    fn few(&mut self, stage: &mut Stage, ids: [u32; 4], count: usize) {
+        let at = stage.count.min(STAGED);
+        stage.ids[at..at + 4].copy_from_slice(&ids);
+        stage.count = at + count;
+    }
+
+    #[inline]
+    fn flush(&mut self, stage: &mut Stage) {
+        self.extend_from_slice(&stage.ids[..stage.count]);
+        stage.count = 0;
     }
 
     #[inline]
@@ -35,7 +60,7 @@ pub(crate) struct Counted(pub(crate) usize);
 
 impl Sink for Counted {
     #[inline]
-    fn few(&mut self, _: &[u32; 4], count: usize) {
+    fn few(&mut self, _: &mut Stage, _: [u32; 4], count: usize) {
         self.0 += count;
     }
 
@@ -77,7 +102,7 @@ impl Sink for Located<'_> {
         self.piece.extend_from_slice(&bytes[place]);
     }
 
-    fn few(&mut self, ids: &[u32; 4], count: usize) {
+    fn few(&mut self, _: &mut Stage, ids: [u32; 4], count: usize) {
         self.many(&ids[..count]);
     }
 

@@ -7,11 +7,11 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::bpe::{Bpe, HIGHEST_ID, Vocab};
+use crate::bpe::{Bpe, HIGHEST_RANK, Vocab};
 use crate::byte_level::bytes_of;
 
 /// Ids above this are refused: tables are as long as the highest id.
-pub(crate) const HIGHEST: u32 = HIGHEST_ID >> 4;
+pub(crate) const HIGHEST: u32 = HIGHEST_RANK;
 
 /// Tokens in the order of the file.
 pub(crate) struct Tokens<'a>(pub(crate) Vec<(Cow<'a, str>, u32)>);
@@ -100,6 +100,9 @@ pub(crate) fn build<'a>(
             ids.get(token).copied().ok_or_else(|| format!("`{token}` is merged but is not in the vocabulary"))
         };
         pairs.push((id(left)?, id(right)?, rank as u32, id(&joined)?));
+    }
+    if pairs.len() > HIGHEST as usize {
+        return Err("there are too many merges".to_owned());
     }
     Ok(Bpe::new(Vocab::new(&spelled), &pairs, whole))
 }

@@ -4,6 +4,7 @@
 use super::Cover;
 use super::classes::{Classes, LETTER, MARK, NEWLINE, NUMBER, SPACE, ascii_letters};
 use super::space::{space_before_word, space_run};
+use super::window::{WIDTH, Window, firsts, runs, space_starts};
 
 /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 /// and its variants.
@@ -65,6 +66,58 @@ impl Cover for Cl100k {
             line_end
         }
     }
+
+    #[inline]
+    fn starts(&self, window: &Window, chunk: &[u8; WIDTH]) -> u64 {
+        let signs = window.signs();
+        // Line breaks right behind signs belong to them.
+        let taken = runs(window.newlines, window.newlines & (signs << 1));
+        let spaces = window.spaces & !taken;
+        let mut starts = space_starts(window, spaces);
+        if self.whole_tail && window.ends {
+            starts &= !inner_tail(window, spaces);
+        }
+        // A space goes with the signs behind it; a single sign without one goes with the letters behind it.
+        let sign_starts = firsts(signs) & !(window.blanks << 1);
+        let leads = sign_starts & (window.letters >> 1) | spaces & !window.newlines;
+        starts |= sign_starts | firsts(window.letters) & !(leads << 1);
+        starts |= digit_starts(window.digits, self.digits);
+        let mut quotes = window.apostrophes & leads;
+        while quotes != 0 {
+            let quote = quotes.trailing_zeros() as usize;
+            let end = quote + contraction(&chunk[..window.length], quote);
+            if end > quote && end < WIDTH {
+                starts |= 1 << end & window.letters;
+            }
+            quotes &= quotes - 1;
+        }
+        window.settled(starts, spaces)
+    }
+}
+
+/// Of white space at the end of the text all but its first character.
+#[inline]
+fn inner_tail(window: &Window, spaces: u64) -> u64 {
+    let others = window.all() & !spaces;
+    u64::MAX.checked_shl(WIDTH as u32 - others.leading_zeros() + 1).unwrap_or(0)
+}
+
+/// Every `most`th digit of each run, from the first on.
+#[inline]
+pub(crate) fn digit_starts(digits: u64, most: usize) -> u64 {
+    if most == 1 {
+        return digits;
+    }
+    let mut starts = firsts(digits);
+    let fourth = digits & digits << 1 & digits << 2 & digits << 3;
+    if fourth != 0 {
+        let mut new = starts;
+        while new != 0 {
+            new = new << 3 & fourth;
+            starts |= new;
+        }
+    }
+    starts
 }
 
 /// The rest of `[^\s\p{L}\p{N}]+[\r\n]*`.

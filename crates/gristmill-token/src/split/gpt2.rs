@@ -4,6 +4,7 @@
 use super::Cover;
 use super::classes::{Classes, LETTER, NUMBER, SPACE, ascii_letters};
 use super::space::{space_before_word, space_run};
+use super::window::{WIDTH, Window, firsts};
 
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
 pub(crate) struct Gpt2;
@@ -40,6 +41,31 @@ impl Cover for Gpt2 {
             let (end, _) = space_run(classes, bytes, at);
             space_before_word(bytes, at, end)
         }
+    }
+
+    #[inline]
+    fn starts(&self, window: &Window, chunk: &[u8; WIDTH]) -> u64 {
+        let Window { letters, digits, spaces, blanks, .. } = *window;
+        let signs = window.signs();
+        let others = window.all() & !spaces;
+        let words = (firsts(letters) | firsts(digits) | firsts(signs)) & !(blanks << 1);
+        let mut starts = words | firsts(spaces) | spaces & (others >> 1);
+        let mut quotes = window.apostrophes & firsts(signs) & words & (letters >> 1);
+        while quotes != 0 {
+            let quote = quotes.trailing_zeros() as usize;
+            let end = quote + contraction(&chunk[..window.length], quote);
+            if end > quote {
+                starts &= !(2 << quote);
+                if end < WIDTH {
+                    starts |= 1 << end & letters;
+                }
+            } else if quote + 2 >= window.length && !window.ends {
+                // It may still become one.
+                starts &= !(2 << quote);
+            }
+            quotes &= quotes - 1;
+        }
+        window.settled(starts, spaces)
     }
 }
 

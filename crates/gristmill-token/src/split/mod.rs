@@ -12,6 +12,7 @@ mod numbers;
 mod o200k;
 mod pattern;
 mod space;
+mod window;
 
 pub(crate) use classes::Classes;
 pub use known::Preset;
@@ -23,11 +24,15 @@ use deepseek::{Chinese, DeepSeek};
 use gpt2::Gpt2;
 use numbers::Numbers;
 use o200k::O200k;
+use window::{WIDTH, Window};
 
 /// A split whose matches leave no gaps.
 pub(crate) trait Cover {
     /// End of the piece that starts at `at`, which is below the length.
     fn end(&self, classes: &Classes, bytes: &[u8], at: usize) -> usize;
+
+    /// Starts of pieces in a window, as far as they are certain; bit 0 need not be among them.
+    fn starts(&self, window: &Window, chunk: &[u8; WIDTH]) -> u64;
 }
 
 /// A split whose matches are pieces, and the gaps between them too.
@@ -114,7 +119,33 @@ impl Splitter {
     #[inline]
     fn cover<C: Cover, S: FnMut(usize, usize)>(&self, split: &C, bytes: &[u8], sink: &mut S) {
         let mut at = 0;
+        let mut room = [0; WIDTH];
         while at < bytes.len() {
+            // Text in other scripts goes character by character.
+            if bytes[at] < 0x80 && bytes.get(at + 1).is_none_or(u8::is_ascii) {
+                let (chunk, given) = if let Some(chunk) = bytes[at..].first_chunk() {
+                    (chunk, WIDTH)
+                } else {
+                    room[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+                    (&room, bytes.len() - at)
+                };
+                let window = Window::new(chunk, given, at + given == bytes.len());
+                let mut starts = split.starts(&window, chunk) & !1;
+                let begin = at;
+                while starts != 0 {
+                    let next = begin + starts.trailing_zeros() as usize;
+                    sink(at, next);
+                    at = next;
+                    starts &= starts - 1;
+                }
+                if window.ends {
+                    sink(at, bytes.len());
+                    return;
+                }
+                if at > begin && window.length == WIDTH {
+                    continue;
+                }
+            }
             let end = split.end(self.classes, bytes, at);
             sink(at, end);
             at = end;

@@ -1,9 +1,10 @@
 //! The split of o200k: words break before a capital that follows a small letter, and keep their contraction.
 
 use super::Cover;
-use super::cl100k::{contraction, number};
+use super::cl100k::{contraction, digit_starts, number};
 use super::classes::{Classes, LETTER, LOWER, NEWLINE, NUMBER, SPACE, UPPER};
 use super::space::space_with_lines;
+use super::window::{WIDTH, Window, firsts, runs, space_starts};
 
 /// `W1|W2|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+` with, for `U` = `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`
 /// and `l` = `[\p{Ll}\p{Lm}\p{Lo}\p{M}]`, W1 = `[^\r\n\p{L}\p{N}]?U*l+C?`, W2 = `[^\r\n\p{L}\p{N}]?U+l*C?`, C a contraction.
@@ -29,6 +30,50 @@ impl Cover for O200k {
             }
         }
         if class & SPACE == 0 { signs(classes, bytes, next) } else { space_with_lines(classes, bytes, at) }
+    }
+
+    #[inline]
+    fn starts(&self, window: &Window, chunk: &[u8; WIDTH]) -> u64 {
+        let Window { letters, capitals, .. } = *window;
+        let all_signs = window.signs();
+        // Line breaks right behind signs belong to them, and slashes behind those.
+        let within = window.newlines | window.slashes;
+        let mut breaks = window.newlines & (all_signs << 1);
+        let mut taken = 0;
+        while breaks != 0 {
+            taken |= runs(within, breaks & breaks.wrapping_neg());
+            breaks &= !taken;
+        }
+        let (signs, spaces) = (all_signs & !taken, window.spaces & !taken);
+        let sign_starts = firsts(signs) & !(window.blanks << 1);
+        let leads = sign_starts & (letters >> 1) | spaces & !window.newlines;
+        let mut starts = space_starts(window, spaces)
+            | sign_starts
+            | firsts(letters) & !(leads << 1)
+            | capitals & (letters & !capitals) << 1
+            | digit_starts(window.digits, 3);
+        let mut quotes = window.apostrophes & letters << 1;
+        let mut taken = WIDTH;
+        while quotes != 0 {
+            let quote = quotes.trailing_zeros() as usize;
+            quotes &= quotes - 1;
+            // A word has one contraction.
+            if quote == taken {
+                continue;
+            }
+            if quote + 2 >= window.length && !window.ends {
+                return window.settled(starts & !(u64::MAX << quote), spaces);
+            }
+            let length = contraction(&chunk[..window.length], quote);
+            if length > 0 {
+                taken = quote + length;
+                starts &= !(((1 << length) - 1) << quote);
+                if taken < WIDTH {
+                    starts |= 1 << taken & letters;
+                }
+            }
+        }
+        window.settled(starts, spaces)
     }
 }
 
