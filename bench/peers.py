@@ -1,6 +1,7 @@
 """One peer of one suite: peers.py SUITE PEER REPEAT THREADS FILE OUT, a JSON line at the end; null if not installed."""
 import hashlib
 import importlib
+import importlib.metadata
 import json
 import os
 import resource
@@ -9,7 +10,9 @@ import time
 
 suite, peer, repeat, threads, path, out = sys.argv[1:7]
 repeat, threads = int(repeat), int(threads)
-os.environ["POLARS_MAX_THREADS"] = str(threads)
+for name in ("POLARS_MAX_THREADS", "RAYON_NUM_THREADS"):
+    os.environ[name] = str(threads)
+os.environ["TOKENIZERS_PARALLELISM"] = "true" if threads > 1 else "false"
 try:
     module = importlib.import_module(peer)
 except ImportError:
@@ -74,6 +77,54 @@ if suite in ("encode-unigram", "encode-unigram-packed"):
 
     def check():
         return hashlib.sha256(array.array("I", [i for ids in work() for i in ids]).tobytes()).hexdigest()
+elif suite.startswith("encode-bpe"):
+    import array
+
+    rows = texts()
+    tokenizer = os.environ.get("BPE_TOKENIZER") or os.path.join(os.path.dirname(path), "bpe", "tokenizer.json")
+
+    def work():
+        if peer == "gigatoken":
+            return module.Tokenizer(tokenizer)._backend.encode_batch(rows, parallel=threads > 1)
+        engine = module.Tokenizer.from_file(tokenizer)
+        encode = engine.encode_batch_fast if peer == "tokenizers" else engine.encode_batch
+        return encode(rows, add_special_tokens=False)
+
+    def check():
+        found = work()
+        if peer == "gigatoken":
+            import awkward
+
+            ids = awkward.flatten(found).to_list()
+        else:
+            ids = [i for text in found for i in (text.ids if hasattr(text, "ids") else text)]
+        return hashlib.sha256(array.array("I", ids).tobytes()).hexdigest()
+elif suite == "train-bpe":
+    rows = texts()
+    # As the trainer of the package cuts: the split of cl100k in the words of each engine.
+    pattern = (
+        r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"""
+        r"""|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+"""
+    )
+
+    def work():
+        if peer == "rustbpe":
+            tokenizer = module.Tokenizer()
+            tokenizer.train_from_iterator(iter(rows), 32000, pattern=pattern)
+            return len(tokenizer.get_mergeable_ranks())
+        pre = module.pre_tokenizers
+        tokenizer = module.Tokenizer(module.models.BPE())
+        tokenizer.pre_tokenizer = pre.Sequence(
+            [pre.Split(module.Regex(pattern), "isolated"), pre.ByteLevel(add_prefix_space=False, use_regex=False)]
+        )
+        trainer = module.trainers.BpeTrainer(
+            vocab_size=32000, min_frequency=2, special_tokens=[], initial_alphabet=pre.ByteLevel.alphabet(), show_progress=False
+        )
+        tokenizer.train_from_iterator(rows, trainer, length=len(rows))
+        return tokenizer.get_vocab_size()
+
+    def check():
+        return f"{work()} tokens"
 elif suite == "train-unigram":
     import io
 
@@ -120,7 +171,7 @@ else:
     def check():
         return rows_of(pairs(work()))
 
-result = {"check": check(), "runs": [], "version": module.__version__}
+result = {"check": check(), "runs": [], "version": importlib.metadata.version(peer)}
 for _ in range(repeat):
     cpu, wall = time.process_time(), time.perf_counter()
     work()

@@ -1,4 +1,5 @@
 import type { Suite } from "../suite.ts";
+import { ENCODE_BPE, trainBpe } from "./bpe.ts";
 import { suite as buildDialogues } from "./build-dialogues.ts";
 import { suite as cleanChain } from "./clean-chain.ts";
 import { cleanPacked, cleanStrings } from "./clean-texts.ts";
@@ -21,6 +22,8 @@ export const SUITES: readonly Suite[] = [
   buildDialogues,
   ...TOOLS,
   writeParquet,
+  ...ENCODE_BPE,
+  trainBpe,
   encodeUnigram,
   encodeUnigramPacked,
   trainUnigram,
