@@ -276,6 +276,7 @@ export interface StepCounts {
 /** What a run says about itself while it goes and when it has ended. */
 export interface RunStatus {
   state: "running" | "done" | "cancelled";
+  /** Bytes read and to be read; of a job how far it is, in a measure of its own, if it says so. */
   bytes_done: number;
   bytes_total: number;
   rows_in: number;

@@ -50,7 +50,10 @@ export interface ProgressEvent {
   /** Rows of the stage so far, running tasks included. */
   rows_in: number;
   rows_out: number;
-  /** Bytes read by the running tasks of the stage, and what they will read in all. */
+  /**
+   * Bytes read by the running tasks of the stage, and what they will read in all. Of a stage that reads no rows, such as
+   * the end of a fold, how much of its work is done, in a measure of its own.
+   */
   bytes: number;
   bytes_total: number;
 }

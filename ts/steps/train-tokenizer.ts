@@ -35,6 +35,11 @@ const options = z.strictObject({
     .default("gpt2")
     .describe("bpe: how text is cut into words: gpt2, cl100k, o200k, llama3, qwen2, deepseek, or a pattern"),
   min_frequency: z.int().min(1).default(2).describe("bpe: pairs that stand together less often are not merged"),
+  min_word_count: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("bpe: words that occur less often are left out, which saves memory while words are merged"),
   initial_alphabet: z
     .enum(["bytes", "seen"])
     .default("bytes")
@@ -88,7 +93,7 @@ export const trainTokenizer = defineStep({
   summary: "Train a tokenizer on a text column; the rows go on as they are",
   details: `\`bpe\` is byte-level byte-pair encoding with the result of Hugging Face's trainer to the last merge; \`unigram\` is a model of
 SentencePiece's kind. Neither depends on the order of the rows or the number of threads. Words are counted in parts; the rest comes at
-the end. The files come to lie in the folder \`into\` below the output folder (of a command: beside the output file):
+the end. Counts of \`bpe\` that outgrow their room move to temporary files; while they are merged the distinct words are in memory. The files come to lie in the folder \`into\` below the output folder (of a command: beside the output file):
 \`tokenizer.json\`, \`tokenizer_config.json\`, \`special_tokens_map.json\`, and \`vocab.json\` with \`merges.txt\`, or \`tokenizer.model\` with
 \`tokenizer.vocab\`. Steps after it use the result by the name \`trained\`.
 
@@ -120,7 +125,15 @@ Of \`unigram\` the first pieces are \`<unk>\`, \`<s>\`, \`</s>\`, the special to
   ],
 });
 
-function bpe({ column, vocab_size, min_frequency, split, max_token_length, ...more }: Options): NativeKind {
+function bpe({
+  column,
+  vocab_size,
+  min_frequency,
+  min_word_count,
+  split,
+  max_token_length,
+  ...more
+}: Options): NativeKind {
   const special_tokens = more.special_tokens ?? [END, PAD];
   const { bos_token, unk_token, model_max_length } = more;
   const usual = (name: string): string | null => (special_tokens.includes(name) ? name : null);
@@ -130,6 +143,7 @@ function bpe({ column, vocab_size, min_frequency, split, max_token_length, ...mo
       column,
       vocab_size,
       min_frequency,
+      min_word_count,
       special_tokens,
       split,
       digits: more.digits === "individual",

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use gristmill_core::{Batch, Failure, FoldState};
+use gristmill_core::{Batch, Failure, FoldState, Saved, SavedWriter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -38,8 +38,10 @@ impl<S: Summary> FoldState for Running<S> {
         }
     }
 
-    fn to_json(&self) -> Value {
-        serde_json::to_value(&self.summary).unwrap_or(Value::Null)
+    fn save(&mut self, out: &mut SavedWriter<'_>) -> Result<(), Failure> {
+        // Through a value, since its keys are sorted.
+        let value = serde_json::to_value(&self.summary).unwrap_or(Value::Null);
+        out.put(value.to_string().as_bytes())
     }
 }
 
@@ -47,9 +49,9 @@ impl<S: Summary> FoldState for Running<S> {
 pub(crate) fn load<S: Summary>(
     kind: &'static str,
     options: &S::Options,
-    state: &Value,
+    saved: &Saved,
 ) -> Result<Box<dyn FoldState>, Failure> {
-    let summary = S::deserialize(state).map_err(|source| ChatFailure::BadState { kind, source })?;
+    let summary = S::deserialize(saved.json()?).map_err(|source| ChatFailure::BadState { kind, source })?;
     Ok(Box::new(Running::<S> { options: options.clone(), summary }))
 }
 

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use gristmill_core::{Batch, Failure, FoldDef, FoldState, FoldStep, options_from, row_hash};
+use gristmill_core::{
+    Batch, Failure, Finishing, FoldDef, FoldState, FoldStep, Saved, options_from, row_hash,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -103,11 +105,11 @@ impl FoldStep for RichnessProfile {
         Box::new(Running { options: self.options.clone(), summary: Lengths::default() })
     }
 
-    fn load(&self, state: &Value) -> Result<Box<dyn FoldState>, Failure> {
-        load::<Lengths>(KIND, &self.options, state)
+    fn load(&self, saved: Saved) -> Result<Box<dyn FoldState>, Failure> {
+        load::<Lengths>(KIND, &self.options, &saved)
     }
 
-    fn finish(&self, state: Box<dyn FoldState>) -> Result<Value, Failure> {
+    fn finish(&self, state: Box<dyn FoldState>, _: &Finishing) -> Result<Value, Failure> {
         let lengths: Lengths = summary_of(KIND, state)?;
         let quantiles =
             Quantiles { p50: lengths.characters.nearest(0.5), p95: lengths.characters.nearest(0.95) };

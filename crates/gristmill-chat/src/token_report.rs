@@ -1,6 +1,6 @@
 //! The token report: how long the texts of a data set are, in every figure that people plan training runs with.
 
-use gristmill_core::{Batch, Failure, FoldDef, FoldState, FoldStep, options_from};
+use gristmill_core::{Batch, Failure, Finishing, FoldDef, FoldState, FoldStep, Saved, options_from};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -106,11 +106,11 @@ impl FoldStep for TokenReport {
         Box::new(Running { options: self.options.clone(), summary: Totals::default() })
     }
 
-    fn load(&self, state: &Value) -> Result<Box<dyn FoldState>, Failure> {
-        load::<Totals>(KIND, &self.options, state)
+    fn load(&self, saved: Saved) -> Result<Box<dyn FoldState>, Failure> {
+        load::<Totals>(KIND, &self.options, &saved)
     }
 
-    fn finish(&self, state: Box<dyn FoldState>) -> Result<Value, Failure> {
+    fn finish(&self, state: Box<dyn FoldState>, _: &Finishing) -> Result<Value, Failure> {
         let totals: Totals = summary_of(KIND, state)?;
         result(KIND, &report(&totals, &self.options))
     }

@@ -1,6 +1,6 @@
 //! How many dialogues have how many turns, with a line for every count between the least and the most.
 
-use gristmill_core::{Batch, Failure, FoldDef, FoldState, FoldStep, options_from};
+use gristmill_core::{Batch, Failure, Finishing, FoldDef, FoldState, FoldStep, Saved, options_from};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -64,11 +64,11 @@ impl FoldStep for TurnTable {
         Box::new(Running { options: self.options.clone(), summary: TurnHistogram::default() })
     }
 
-    fn load(&self, state: &Value) -> Result<Box<dyn FoldState>, Failure> {
-        load::<TurnHistogram>(KIND, &self.options, state)
+    fn load(&self, saved: Saved) -> Result<Box<dyn FoldState>, Failure> {
+        load::<TurnHistogram>(KIND, &self.options, &saved)
     }
 
-    fn finish(&self, state: Box<dyn FoldState>) -> Result<Value, Failure> {
+    fn finish(&self, state: Box<dyn FoldState>, _: &Finishing) -> Result<Value, Failure> {
         let turns = summary_of::<TurnHistogram>(KIND, state)?.turns;
         let table = match (turns.min(), turns.max()) {
             (Some(min), Some(max)) if max - min < WIDEST => (min..=max).map(|n| (n, turns.get(n))).collect(),

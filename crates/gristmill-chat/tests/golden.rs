@@ -15,7 +15,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt32Type};
 use gristmill_chat::{FOLDS, MAPS, has_lexeme, render_token_report, render_turn_table};
-use gristmill_core::{Batch, StepTrace};
+use gristmill_core::{Batch, Finishing, Saved, StepTrace};
 use serde_json::{Value, json};
 use support::{batch, csv, dialogues, run_map, shared, shared_csv, take, texts, trees, without_duplicates};
 
@@ -171,9 +171,9 @@ fn fold(kind: &str, options: &Value, rows: &Batch, piece: usize) -> Value {
     for piece in all.chunks(piece).rev() {
         let mut state = fold.empty();
         state.observe(&take(rows, piece)).unwrap();
-        total.merge(fold.load(&state.to_json()).unwrap());
+        total.merge(fold.load(Saved::of(&mut *state).unwrap()).unwrap());
     }
-    fold.finish(total).unwrap()
+    fold.finish(total, &Finishing::new(1 << 30, 1)).unwrap()
 }
 
 fn stats_rows(path: &str) -> Option<Batch> {

@@ -25,6 +25,7 @@ mod timestamp;
 mod trace;
 
 pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, ordinary_fields};
+pub use engine::{Finishing, Saved, SavedWriter, Scratch};
 pub use failure::{Failure, Fault, FaultKind};
 pub use format::{BLOCK_ROWS, Companion, Encoded, Format, FormatDef, FormatFile, Head};
 pub use hash::{hash128, row_hash};

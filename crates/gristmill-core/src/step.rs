@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::batch::Batch;
+use crate::engine::{Finishing, Saved, SavedWriter, Scratch};
 use crate::failure::{CoreFailure, Failure};
 use crate::trace::StepTrace;
 
@@ -138,17 +139,17 @@ pub trait FoldStep: Send + Sync {
     /// An empty summary.
     fn empty(&self) -> Box<dyn FoldState>;
 
-    /// Reads a summary back from [`FoldState::to_json`].
+    /// Takes up a summary that [`FoldState::save`] wrote.
     ///
     /// # Errors
-    /// `GM_STEP_BAD_OPTIONS` when the JSON is not such a state.
-    fn load(&self, state: &Value) -> Result<Box<dyn FoldState>, Failure>;
+    /// `GM_STEP_BAD_OPTIONS` when it is none.
+    fn load(&self, saved: Saved) -> Result<Box<dyn FoldState>, Failure>;
 
     /// Turns the final summary into the result that later steps and reports read.
     ///
     /// # Errors
     /// When the summary cannot be finished, e.g. a fit that does not converge.
-    fn finish(&self, state: Box<dyn FoldState>) -> Result<Value, Failure>;
+    fn finish(&self, state: Box<dyn FoldState>, finishing: &Finishing) -> Result<Value, Failure>;
 }
 
 /// A running summary.
@@ -163,8 +164,20 @@ pub trait FoldState: Send + std::any::Any {
     /// `(other as Box<dyn std::any::Any>).downcast::<Self>()`, which cannot fail for states of one fold.
     fn merge(&mut self, other: Box<dyn FoldState>);
 
-    /// The summary as JSON, with sorted keys.
-    fn to_json(&self) -> Value;
+    /// Called after each merge: a summary that may outgrow [`Scratch::bytes`] moves what it holds to files.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
+    fn spill(&mut self, _scratch: &Scratch) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Writes the summary, the same bytes for equal summaries: JSON with sorted keys, where it is small. It is not used
+    /// afterwards.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
+    fn save(&mut self, out: &mut SavedWriter<'_>) -> Result<(), Failure>;
 }
 
 /// How to build a [`FoldStep`].

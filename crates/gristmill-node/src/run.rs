@@ -6,10 +6,10 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use gristmill_core::Failure;
 use gristmill_core::engine::{
     Feed, Figures, Job, JobEnd, Landed, Outlet, Pool, Pump, RunState, open_run as join,
 };
+use gristmill_core::{Failure, Progress};
 use napi::bindgen_prelude::{Buffer, Uint8Array};
 use napi::{Either, Env};
 use napi_derive::napi;
@@ -160,7 +160,9 @@ fn status(work: &Work, time: Duration) -> Result<String, Failure> {
         }
         Work::Job(job) => {
             job.wait(time);
-            let figures = Figures { dry: true, ..Figures::default() };
+            let (bytes_done, bytes_total) = job.told();
+            let progress = Progress { bytes_done, bytes_total };
+            let figures = Figures { dry: true, progress, ..Figures::default() };
             match job.take_end() {
                 JobEnd::Running => Ok(report("running", figures, Value::Null)),
                 JobEnd::Cancelled => Ok(report("cancelled", figures, Value::Null)),

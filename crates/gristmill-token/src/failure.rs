@@ -80,6 +80,21 @@ pub enum TokenFailure {
         /// The token.
         token: String,
     },
+    /// The distinct words do not fit into memory while they are merged.
+    #[error(
+        "{words} distinct words take {} MB while they are merged, more than the {} MB there are",
+        needed >> 20, memory >> 20
+    )]
+    TrainMemory {
+        /// Distinct words.
+        words: u64,
+        /// Those that occur more than once.
+        repeated: u64,
+        /// Bytes they take.
+        needed: u64,
+        /// Bytes there are.
+        memory: u64,
+    },
     /// Saved counts cannot be read.
     #[error("the saved state of `{kind}` cannot be read")]
     BadState {
@@ -133,6 +148,7 @@ impl Fault for TokenFailure {
             Self::NoIds { .. } => "GM_TOKEN_NO_IDS",
             Self::SmallVocabulary { .. } => "GM_TOKEN_SMALL_VOCABULARY",
             Self::NotSpecial { .. } => "GM_TOKEN_NOT_SPECIAL",
+            Self::TrainMemory { .. } => "GM_TOKEN_TRAIN_MEMORY",
             Self::BadState { .. } => "GM_TOKEN_BAD_STATE",
             Self::NoConversion { .. } => "GM_TOKEN_NO_CONVERSION",
             Self::Write { .. } => "GM_TOKEN_WRITE",
@@ -153,6 +169,7 @@ impl Fault for TokenFailure {
             | Self::NoConversion { .. } => FaultKind::Usage,
             Self::Unreadable { .. } | Self::Invalid { .. } | Self::NothingInFolder { .. } => FaultKind::Input,
             Self::SpecialInText { .. }
+            | Self::TrainMemory { .. }
             | Self::BadState { .. }
             | Self::Write { .. }
             | Self::UnknownId { .. }
@@ -183,6 +200,11 @@ impl Fault for TokenFailure {
             Self::SmallVocabulary { least, .. } => Some(format!("set `vocab_size` above {least}")),
             Self::NotSpecial { .. } => Some("add it to `special_tokens`, or leave it out".into()),
             Self::NoConversion { .. } => Some("a `tokenizer.json` can say most".into()),
+            Self::TrainMemory { words, repeated, .. } => Some(format!(
+                "give it more memory (`--memory`), train on a part of the text, or leave rare words out: \
+                 {} of them occur once and go with `min_word_count: 2`",
+                words - repeated
+            )),
             Self::UnknownId { .. } => Some("the ids were made by another tokenizer".into()),
             Self::BadState { .. } | Self::Write { .. } | Self::Decode { .. } | Self::Encode { .. } => None,
         }

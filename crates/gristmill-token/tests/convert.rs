@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use gristmill_core::Finishing;
 use gristmill_token::train::{FileOptions, TrainOptions, TrainSplit, WordCounts, train};
 use gristmill_token::{LoadOptions, Target, Tokenizer, convert};
 use serde_json::{Value, json};
@@ -23,9 +24,10 @@ fn trained(split: &str, specials: &[&str]) -> (Value, Vec<(String, String)>) {
         words.add(&split, text).unwrap();
         words.add(&split, text).unwrap();
     }
+    let words = words.sorted();
     let special_tokens = specials.iter().map(ToString::to_string).collect();
     let options = TrainOptions { vocab_size: 320, special_tokens, ..TrainOptions::default() };
-    let trained = train(&words, &options, &mut |_| ());
+    let trained = train(&words, &options, &Finishing::new(1 << 30, 1)).unwrap();
     let files = trained.files(split.pre_tokenizer(), &FileOptions::default()).unwrap();
     (trained.tokenizer_json(split.pre_tokenizer()), files.into_iter().collect())
 }

@@ -197,7 +197,17 @@ impl Sealed {
 }
 
 /// A temporary name; what still bears it is removed with it.
-struct Temporary(PathBuf);
+pub(super) struct Temporary(PathBuf);
+
+impl Temporary {
+    pub(super) const fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
 
 impl Drop for Temporary {
     fn drop(&mut self) {

@@ -16,11 +16,12 @@ use super::attempt::{FileRef, Place, Role, hex};
 use super::decide::{Limits, Packing, decide_by_key, decide_in_order, decide_linked, decide_pack};
 use super::failure::EngineFailure;
 use super::landing::write_json;
-use super::open::{load_json, parse};
+use super::open::parse;
 use super::panic::panic_message;
 use super::pool::{Pool, Pumped, Turn};
 use super::registry::Registry;
 use super::spec::{DeciderSpec, FoldSpec, JobSpec};
+use super::summary::{Finishing, Saved, Scratch};
 use crate::failure::Failure;
 
 /// SHA-256 of a file.
@@ -56,6 +57,7 @@ pub struct Job {
     end: Mutex<(bool, JobEnd)>,
     changed: Condvar,
     stop: AtomicBool,
+    finishing: Finishing,
 }
 
 impl Job {
@@ -64,6 +66,7 @@ impl Job {
     /// # Errors
     /// `GM_PLAN_BAD_SPEC`, `GM_PLAN_UNKNOWN_KIND`, `GM_STEP_BAD_OPTIONS`.
     pub fn open(registry: &Registry, pool: &Pool, spec: Value) -> Result<Arc<Self>, Failure> {
+        let finishing = Finishing::new(pool.memory(), pool.threads());
         let work: Work = match parse("job", spec)? {
             JobSpec::Decide { folder, stem, decider, keys, partition, partitions, task_rows, .. } => {
                 let place = Place { folder, stem };
@@ -86,7 +89,8 @@ impl Job {
             JobSpec::Finish { folder, stem, fold, states, .. } => {
                 let step = registry.build_fold(&fold.kind, &fold.options)?;
                 let place = Place { folder, stem };
-                Box::new(move |_| finish(&*step, &fold, &states, &place))
+                let finishing = finishing.clone();
+                Box::new(move |_| finish(&*step, &fold, states, &place, &finishing))
             }
             JobSpec::Hash { paths } => Box::new(move |stop| hash(&paths, stop)),
         };
@@ -95,6 +99,7 @@ impl Job {
             end: Mutex::new((false, JobEnd::Running)),
             changed: Condvar::new(),
             stop: AtomicBool::new(false),
+            finishing,
         });
         pool.add(job.clone());
         Ok(job)
@@ -103,6 +108,13 @@ impl Job {
     /// Asks the job to stop.
     pub fn cancel(&self) {
         self.stop.store(true, Ordering::Relaxed);
+        self.finishing.stop();
+    }
+
+    /// How far it is, if it says so: so much of so much, in a measure of its own.
+    #[must_use]
+    pub fn told(&self) -> (u64, u64) {
+        self.finishing.told()
     }
 
     /// Waits until the job has ended or the time is up; says whether it has ended.
@@ -144,14 +156,21 @@ impl Pumped for Job {
 fn finish(
     step: &dyn crate::step::FoldStep,
     fold: &FoldSpec,
-    states: &[PathBuf],
+    states: Vec<PathBuf>,
     place: &Place,
+    finishing: &Finishing,
 ) -> Result<JobEnd, Failure> {
     let mut merged = step.empty();
+    let scratch = Scratch::new(Some(place.clone()), finishing.memory());
     for path in states {
-        merged.merge(step.load(&load_json(path)?)?);
+        merged.merge(step.load(Saved::File(path))?);
+        merged.spill(&scratch)?;
     }
-    let mut file = write_json(place, &step.finish(merged)?, &fold.name, Role::Result)?;
+    let result = step.finish(merged, finishing);
+    if finishing.stopped() {
+        return Ok(JobEnd::Cancelled);
+    }
+    let mut file = write_json(place, &result?, &fold.name, Role::Result)?;
     file.label = Some(fold.name.clone());
     Ok(JobEnd::Files(vec![file]))
 }

@@ -7,6 +7,7 @@ use super::failure::EngineFailure;
 use super::keys::{KeyWriter, address};
 use super::process::Processed;
 use super::sink::{EncodeJob, RowSink};
+use super::summary::{SavedWriter, Scratch};
 use super::trace_sink::TraceSink;
 use crate::failure::Failure;
 use crate::step::{FoldState, FoldStep};
@@ -23,11 +24,23 @@ pub struct LandedFold {
     pub state: Box<dyn FoldState>,
 }
 
+impl LandedFold {
+    fn commit(&mut self, place: &Place) -> Result<FileRef, Failure> {
+        let tag = format!("state-{}", self.name);
+        let attempt = Attempt::create(place, &tag)?;
+        self.state.save(&mut SavedWriter::new(&mut attempt.writer(), attempt.path()))?;
+        let mut file = attempt.commit(&tag, "state", Role::State, 0)?;
+        file.label = Some(self.name.clone());
+        Ok(file)
+    }
+}
+
 /// Everything a run leaves behind, filled in batch order.
 pub struct Landing {
     pub rows: Box<dyn RowSink>,
     pub keys: Option<KeyWriter>,
     pub folds: Vec<LandedFold>,
+    pub scratch: Scratch,
     pub trace: TraceSink,
     /// Per step, in chain order.
     pub counts: Vec<(String, Counts)>,
@@ -51,6 +64,7 @@ impl Landing {
         }
         for (fold, state) in self.folds.iter_mut().zip(done.folds) {
             fold.state.merge(state);
+            fold.state.spill(&self.scratch)?;
         }
         self.landed += done.rows.num_rows() as u64;
         self.rows.accept(done.rows, jobs)
@@ -68,11 +82,8 @@ impl Landing {
             files.push(keys.commit()?);
         }
         if let Some(place) = &self.place {
-            for fold in &self.folds {
-                let mut file =
-                    write_json(place, &fold.state.to_json(), &format!("state-{}", fold.name), Role::State)?;
-                file.label = Some(fold.name.clone());
-                files.push(file);
+            for fold in &mut self.folds {
+                files.push(fold.commit(place)?);
             }
         }
         files.extend(self.trace.finish()?);

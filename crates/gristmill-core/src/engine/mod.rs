@@ -36,6 +36,7 @@ mod run_file;
 mod sink;
 mod slice_read;
 mod spec;
+mod summary;
 mod trace_sink;
 
 pub use attempt::{FileRef, Role};
@@ -50,3 +51,4 @@ pub use pool::{Pool, Pumped, Turn, Waker};
 pub use pump::{Figures, Pump, RunState};
 pub use registry::Registry;
 pub(crate) use route::ordinals;
+pub use summary::{Finishing, Saved, SavedWriter, Scratch, ScratchFile};

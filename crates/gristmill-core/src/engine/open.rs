@@ -24,6 +24,7 @@ use super::process::Process;
 use super::pump::Pump;
 use super::registry::Registry;
 use super::spec::{ChainSpec, NativeStep, ReaderSpec};
+use super::summary::Scratch;
 use super::trace_sink::TraceSink;
 use crate::failure::Failure;
 use crate::step::{SideInputs, Source};
@@ -180,6 +181,7 @@ pub fn open_run(
         rows: opened.rows,
         keys: opened.keys,
         folds: opened.folds,
+        scratch: Scratch::new(opened.place.clone(), pool.memory()),
         trace: TraceSink::new(opened.place.clone()),
         counts,
         place: opened.place,

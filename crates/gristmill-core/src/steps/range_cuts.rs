@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::batch::Batch;
-use crate::engine::ordinals;
+use crate::engine::{Finishing, Saved, SavedWriter, ordinals};
 use crate::failure::Failure;
 use crate::hash::row_hash;
 use crate::step::{FoldDef, FoldState, FoldStep, options_from};
@@ -37,7 +37,7 @@ fn build(options: &Value) -> Result<Box<dyn FoldStep>, Failure> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Saved {
+struct Sample {
     sample: BTreeSet<(u64, u64)>,
 }
 
@@ -62,12 +62,12 @@ impl FoldStep for RangeCuts {
         Box::new(State { options: self.0.clone(), sample: BTreeSet::new() })
     }
 
-    fn load(&self, state: &Value) -> Result<Box<dyn FoldState>, Failure> {
-        let saved: Saved = options_from("range_cuts", state)?;
+    fn load(&self, saved: Saved) -> Result<Box<dyn FoldState>, Failure> {
+        let saved: Sample = options_from("range_cuts", &saved.json()?)?;
         Ok(Box::new(State { options: self.0.clone(), sample: saved.sample }))
     }
 
-    fn finish(&self, state: Box<dyn FoldState>) -> Result<Value, Failure> {
+    fn finish(&self, state: Box<dyn FoldState>, _: &Finishing) -> Result<Value, Failure> {
         let mut values: Vec<u64> = match (state as Box<dyn Any>).downcast::<State>() {
             Ok(state) => state.sample.into_iter().map(|(_, value)| value).collect(),
             Err(_) => Vec::new(),
@@ -99,7 +99,7 @@ impl FoldState for State {
         }
     }
 
-    fn to_json(&self) -> Value {
-        json!({ "sample": self.sample })
+    fn save(&mut self, out: &mut SavedWriter<'_>) -> Result<(), Failure> {
+        out.put(json!({ "sample": self.sample }).to_string().as_bytes())
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
-use gristmill_core::{Batch, ID_COLUMN};
+use gristmill_core::{Batch, Finishing, ID_COLUMN};
 use serde_json::{Value, json};
 
 use super::train_bpe::DEF;
@@ -11,10 +11,15 @@ use super::train_bpe::DEF;
 /// Options with one special token, `<|end|>` with id 0.
 pub(super) fn options() -> Value {
     json!({
-        "column": "text", "vocab_size": 300, "min_frequency": 2, "special_tokens": ["<|end|>"], "split": "gpt2",
+        "column": "text", "vocab_size": 300, "min_frequency": 2, "min_word_count": 1, "special_tokens": ["<|end|>"], "split": "gpt2",
         "digits": true, "whole_alphabet": true, "max_token_length": null, "bos_token": null, "eos_token": "<|end|>",
         "unk_token": null, "pad_token": null, "model_max_length": 8192,
     })
+}
+
+/// Room for the end of a fold.
+pub(super) fn finishing() -> Finishing {
+    Finishing::new(1 << 30, 2)
 }
 
 /// Rows of texts.
@@ -29,5 +34,5 @@ pub(super) fn trained() -> Value {
     let fold = (DEF.build)(&options()).unwrap();
     let mut state = fold.empty();
     state.observe(&batch(&["low low low lower lower", "newest newest 123 123"])).unwrap();
-    fold.finish(state).unwrap()
+    fold.finish(state, &finishing()).unwrap()
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use arrow_array::Array;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
-use gristmill_core::{Batch, Failure, FoldDef, FoldState, FoldStep, options_from};
+use gristmill_core::{
+    Batch, Failure, Finishing, FoldDef, FoldState, FoldStep, Saved, SavedWriter, options_from,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -107,7 +109,7 @@ struct State {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Saved {
+struct Gathered {
     sums: BTreeMap<String, Sums>,
     used: Vec<String>,
 }
@@ -118,15 +120,15 @@ impl FoldStep for Report {
         Box::new(State { shared: Arc::clone(&self.shared), sums: BTreeMap::new(), used: used.collect() })
     }
 
-    fn load(&self, state: &Value) -> Result<Box<dyn FoldState>, Failure> {
-        let Saved { sums, used } = options_from(DEF.kind, state)?;
+    fn load(&self, saved: Saved) -> Result<Box<dyn FoldState>, Failure> {
+        let Gathered { sums, used } = options_from(DEF.kind, &saved.json()?)?;
         let used: Result<Vec<Vec<u8>>, _> =
             used.iter().map(|bits| BASE64_STANDARD_NO_PAD.decode(bits)).collect();
         let used = used.map_err(|_| TokenFailure::BadState { kind: DEF.kind })?;
         Ok(Box::new(State { shared: Arc::clone(&self.shared), sums, used }))
     }
 
-    fn finish(&self, state: Box<dyn FoldState>) -> Result<Value, Failure> {
+    fn finish(&self, state: Box<dyn FoldState>, _: &Finishing) -> Result<Value, Failure> {
         let state = (state as Box<dyn Any>).downcast::<State>();
         let state = state.map_err(|_| TokenFailure::BadState { kind: DEF.kind })?;
         let mut total = Sums::new(self.shared.tokenizers.len());
@@ -210,9 +212,9 @@ impl FoldState for State {
         }
     }
 
-    fn to_json(&self) -> Value {
+    fn save(&mut self, out: &mut SavedWriter<'_>) -> Result<(), Failure> {
         let used: Vec<String> = self.used.iter().map(|bits| BASE64_STANDARD_NO_PAD.encode(bits)).collect();
-        json!({"sums": self.sums, "used": used})
+        out.put(json!({"sums": self.sums, "used": used}).to_string().as_bytes())
     }
 }
 
@@ -220,8 +222,8 @@ impl FoldState for State {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::testing::{batch, trained};
-    use super::DEF;
+    use super::super::testing::{batch, finishing, trained};
+    use super::{DEF, Saved};
 
     #[test]
     fn two_tokenizers_stand_side_by_side() {
@@ -240,12 +242,12 @@ mod tests {
         let part = |text: &str| {
             let mut state = fold.empty();
             state.observe(&batch(&[text])).unwrap();
-            fold.load(&state.to_json()).unwrap()
+            fold.load(Saved::of(&mut *state).unwrap()).unwrap()
         };
         let mut state = part("low lower");
         state.merge(part("é"));
         state.merge(part("<|end|>"));
-        let report = fold.finish(state).unwrap();
+        let report = fold.finish(state, &finishing()).unwrap();
         let total = &report["total"];
         assert_eq!((&total["texts"], &total["words"], &total["bytes"]), (&json!(3), &json!(4), &json!(18)));
         assert_eq!(total["tokens"][1], 11, "a token a byte");

@@ -1,9 +1,12 @@
 //! Trains a byte-level byte-pair tokenizer on a text column: words are counted in parts, merging comes at the end.
 
 use std::any::Any;
+use std::io::Read;
 use std::sync::Arc;
 
-use gristmill_core::{Batch, Failure, FoldDef, FoldState, FoldStep, options_from};
+use gristmill_core::{
+    Batch, Failure, Finishing, FoldDef, FoldState, FoldStep, Saved, SavedWriter, Scratch, options_from,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,6 +25,8 @@ struct Options {
     vocab_size: usize,
     /// Pairs that stand together less often are not merged.
     min_frequency: u64,
+    /// Words that occur less often are left out.
+    min_word_count: u64,
     /// Special tokens in the order of their ids, from zero.
     special_tokens: Vec<String>,
     /// Name of a split, or a pattern.
@@ -70,30 +75,38 @@ struct State {
     bytes: u64,
 }
 
+/// Texts and bytes at the start of a saved state.
+const FIGURES: usize = 16;
+
 impl FoldStep for TrainBpe {
     fn empty(&self) -> Box<dyn FoldState> {
         Box::new(self.state(WordCounts::new()))
     }
 
-    fn load(&self, state: &Value) -> Result<Box<dyn FoldState>, Failure> {
-        let words = state["words"].as_str().and_then(WordCounts::from_text);
-        let words = words.ok_or(TokenFailure::BadState { kind: DEF.kind })?;
-        let number = |name: &str| state[name].as_u64().unwrap_or(0);
-        Ok(Box::new(State { texts: number("texts"), bytes: number("bytes"), ..self.state(words) }))
+    fn load(&self, saved: Saved) -> Result<Box<dyn FoldState>, Failure> {
+        let mut figures = [0; FIGURES];
+        let read = saved.open()?.read_exact(&mut figures);
+        read.map_err(|_| TokenFailure::BadState { kind: DEF.kind })?;
+        let number =
+            |at: usize| figures[at..at + 8].iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte));
+        let words = WordCounts::saved(saved, FIGURES as u64);
+        Ok(Box::new(State { texts: number(0), bytes: number(8), ..self.state(words) }))
     }
 
-    fn finish(&self, state: Box<dyn FoldState>) -> Result<Value, Failure> {
+    fn finish(&self, state: Box<dyn FoldState>, finishing: &Finishing) -> Result<Value, Failure> {
         let state = (state as Box<dyn Any>).downcast::<State>();
         let state = state.map_err(|_| TokenFailure::BadState { kind: DEF.kind })?;
         let Options { special_tokens, whole_alphabet, .. } = &self.options;
         let options = TrainOptions {
             vocab_size: self.options.vocab_size,
             min_frequency: self.options.min_frequency,
+            min_word_count: self.options.min_word_count,
             special_tokens: special_tokens.clone(),
             whole_alphabet: *whole_alphabet,
             max_token_length: self.options.max_token_length,
         };
-        let trained = train(&state.words, &options, &mut |_| ());
+        let words = state.words.sorted();
+        let trained = train(&words, &options, finishing)?;
         let named = FileOptions {
             bos_token: self.options.bos_token.clone(),
             eos_token: self.options.eos_token.clone(),
@@ -102,14 +115,14 @@ impl FoldStep for TrainBpe {
             model_max_length: self.options.model_max_length,
         };
         let files = trained.files(self.split.pre_tokenizer(), &named)?;
-        let usage = trained.usage(&state.words, self.split.pre_tokenizer())?;
+        let usage = trained.usage(&words, self.split.pre_tokenizer(), finishing)?;
         Ok(json!({
             "files": files,
             "report": {
                 "texts": state.texts,
                 "bytes": state.bytes,
                 "words": usage.words,
-                "distinct_words": state.words.distinct(),
+                "distinct_words": usage.distinct,
                 "vocabulary": trained.vocab.len(),
                 "merges": trained.merges.len(),
                 "tokens": usage.tokens,
@@ -136,19 +149,21 @@ impl FoldState for State {
     }
 
     fn merge(&mut self, other: Box<dyn FoldState>) {
-        if let Ok(mut other) = (other as Box<dyn Any>).downcast::<Self>() {
-            // The smaller table goes into the larger one; sums do not care.
-            if other.words.distinct() > self.words.distinct() {
-                std::mem::swap(&mut other.words, &mut self.words);
-            }
-            self.words.merge(&other.words);
+        if let Ok(other) = (other as Box<dyn Any>).downcast::<Self>() {
+            self.words.merge(other.words);
             self.texts += other.texts;
             self.bytes += other.bytes;
         }
     }
 
-    fn to_json(&self) -> Value {
-        json!({"words": self.words.to_text(), "texts": self.texts, "bytes": self.bytes})
+    fn spill(&mut self, scratch: &Scratch) -> Result<(), Failure> {
+        self.words.spill(scratch)
+    }
+
+    fn save(&mut self, out: &mut SavedWriter<'_>) -> Result<(), Failure> {
+        out.put(&self.texts.to_le_bytes())?;
+        out.put(&self.bytes.to_le_bytes())?;
+        self.words.save(out)
     }
 }
 
@@ -156,8 +171,8 @@ impl FoldState for State {
 mod tests {
     use serde_json::json;
 
-    use super::super::testing::{batch, options, trained};
-    use super::DEF;
+    use super::super::testing::{batch, finishing, options, trained};
+    use super::{DEF, Saved};
 
     #[test]
     fn parts_in_any_order_give_the_same_files() {
@@ -165,14 +180,14 @@ mod tests {
         let part = |text: &str| {
             let mut state = fold.empty();
             state.observe(&batch(&[text])).unwrap();
-            state.to_json()
+            Saved::of(&mut *state).unwrap()
         };
         let [first, second] = [part("newest newest 123 123"), part("low low low lower lower")];
         let mut state = fold.empty();
-        state.merge(fold.load(&first).unwrap());
-        state.merge(fold.load(&second).unwrap());
+        state.merge(fold.load(first).unwrap());
+        state.merge(fold.load(second).unwrap());
         let whole = trained();
-        assert_eq!(fold.finish(state).unwrap()["files"], whole["files"]);
+        assert_eq!(fold.finish(state, &finishing()).unwrap()["files"], whole["files"]);
         let merges = whole["files"]["merges.txt"].as_str().unwrap();
         assert!(merges.starts_with("#version: 0.2\nl o\nlo w\n"), "{merges}");
         assert!(!merges.contains("1 2"), "digits stand alone");
@@ -194,6 +209,6 @@ mod tests {
             assert_eq!((DEF.build)(&options).err().unwrap().code(), code, "{name}");
         }
         let fold = (DEF.build)(&options()).unwrap();
-        assert_eq!(fold.load(&json!({"words": "!"})).err().unwrap().code(), "GM_TOKEN_BAD_STATE");
+        assert_eq!(fold.load(Saved::Bytes(vec![0; 15])).err().unwrap().code(), "GM_TOKEN_BAD_STATE");
     }
 }

@@ -1,9 +1,12 @@
 //! Trains a unigram tokenizer on a text column: words are counted in parts, estimation comes at the end.
 
 use std::any::Any;
+use std::io::Read;
 use std::sync::Arc;
 
-use gristmill_core::{Batch, Failure, FoldDef, FoldState, FoldStep, options_from};
+use gristmill_core::{
+    Batch, Failure, Finishing, FoldDef, FoldState, FoldStep, Saved, SavedWriter, options_from,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -11,6 +14,7 @@ use crate::failure::TokenFailure;
 use crate::files::to_json;
 use crate::spm::SpmTokenizer;
 use crate::spm::train::{TrainOptions, WordCounts, train};
+use crate::varint::{put, take};
 
 /// The fold.
 pub const DEF: FoldDef = FoldDef { kind: "train_unigram", build };
@@ -63,8 +67,6 @@ fn build(options: &Value) -> Result<Box<dyn FoldStep>, Failure> {
         add_dummy_prefix: options.add_dummy_prefix,
         remove_extra_whitespaces: options.remove_extra_whitespaces,
         nmt_nfkc: options.normalise,
-        // The model does not depend on it.
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
         ..TrainOptions::default()
     };
     // Options that contradict each other fail here, before a row is read.
@@ -90,19 +92,23 @@ impl FoldStep for TrainUnigram {
         Box::new(self.state())
     }
 
-    fn load(&self, state: &Value) -> Result<Box<dyn FoldState>, Failure> {
+    fn load(&self, saved: Saved) -> Result<Box<dyn FoldState>, Failure> {
+        let mut bytes = Vec::new();
+        saved.open()?.read_to_end(&mut bytes).map_err(|error| saved.unreadable(error))?;
         let mut loaded = self.state();
-        let read = state["words"].as_str().and_then(|text| loaded.words.restore(text));
-        read.ok_or(TokenFailure::BadState { kind: DEF.kind })?;
-        let number = |name: &str| state[name].as_u64().unwrap_or(0);
-        (loaded.texts, loaded.bytes) = (number("texts"), number("bytes"));
+        let mut rest = bytes.as_slice();
+        let mut number = || take(&mut rest).ok_or(TokenFailure::BadState { kind: DEF.kind });
+        (loaded.texts, loaded.bytes) = (number()?, number()?);
+        loaded.words.restore(rest).ok_or(TokenFailure::BadState { kind: DEF.kind })?;
         Ok(Box::new(loaded))
     }
 
-    fn finish(&self, state: Box<dyn FoldState>) -> Result<Value, Failure> {
+    fn finish(&self, state: Box<dyn FoldState>, finishing: &Finishing) -> Result<Value, Failure> {
         let state = (state as Box<dyn Any>).downcast::<State>();
         let state = state.map_err(|_| TokenFailure::BadState { kind: DEF.kind })?;
-        let model = train(&state.words, &self.training)?;
+        // The model does not depend on the threads.
+        let training = TrainOptions { threads: finishing.threads(), ..self.training.clone() };
+        let model = train(&state.words, &training, finishing)?;
         let mut files = model.to_sentence_piece();
         // What Hugging Face's files cannot say is no reason to lose the model.
         let notes = match model.to_hugging_face() {
@@ -174,8 +180,11 @@ impl FoldState for State {
         }
     }
 
-    fn to_json(&self) -> Value {
-        json!({"words": self.words.save(), "texts": self.texts, "bytes": self.bytes})
+    fn save(&mut self, out: &mut SavedWriter<'_>) -> Result<(), Failure> {
+        let mut bytes = Vec::new();
+        put(&mut bytes, self.texts);
+        put(&mut bytes, self.bytes);
+        self.words.save(bytes, out)
     }
 }
 
@@ -183,8 +192,8 @@ impl FoldState for State {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::testing::batch;
-    use super::DEF;
+    use super::super::testing::{batch, finishing};
+    use super::{DEF, Saved};
 
     fn options() -> Value {
         json!({
@@ -205,21 +214,21 @@ mod tests {
         let part = |text: &str| {
             let mut state = fold.empty();
             state.observe(&batch(&[text])).unwrap();
-            state.to_json()
+            Saved::of(&mut *state).unwrap()
         };
         let run = |order: [usize; 2]| {
             let mut state = fold.empty();
             for at in order {
-                state.merge(fold.load(&part(texts[at])).unwrap());
+                state.merge(fold.load(part(texts[at])).unwrap());
             }
-            fold.finish(state).unwrap()
+            fold.finish(state, &finishing()).unwrap()
         };
         let result = run([0, 1]);
         assert_eq!(result, run([1, 0]));
         assert_eq!(result["report"]["vocabulary"], 30);
         assert!(result["files"]["tokenizer.model"]["base64"].is_string());
         assert!(result["files"]["tokenizer.json"].as_str().unwrap().contains("Unigram"));
-        assert_eq!(fold.load(&json!({"words": "!"})).err().unwrap().code(), "GM_TOKEN_BAD_STATE");
+        assert_eq!(fold.load(Saved::Bytes(vec![0, 0, 255])).err().unwrap().code(), "GM_TOKEN_BAD_STATE");
         let mut wrong = options();
         wrong["character_coverage"] = json!(2.0);
         assert_eq!((DEF.build)(&wrong).err().unwrap().code(), "GM_SPM_OPTION");

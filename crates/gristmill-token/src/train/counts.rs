@@ -1,95 +1,119 @@
 //! How often each pair stands together, and in which words it newly does.
 
 const FREE: u64 = u64::MAX;
+const NONE: u32 = u32::MAX;
 
-/// A pair as a number.
+/// A pair of token ids.
 pub(crate) type Pair = (u32, u32);
 
-/// Counts of pairs.
+/// Counts of pairs. A pair that is not in the table has the count zero.
 pub(crate) struct PairCounts {
-    slots: Vec<(u64, u32)>,
-    pairs: Vec<Entry>,
-    /// Pairs that have gained words since the last call of [`PairCounts::fresh`].
-    touched: Vec<u32>,
+    slots: Vec<Slot>,
+    used: usize,
+    /// Pairs that have gained words since the last call of [`PairCounts::fresh`], with those words.
+    touched: Vec<(Pair, Vec<u32>)>,
+    spare: Vec<Vec<u32>>,
 }
 
-struct Entry {
-    pair: Pair,
+#[derive(Clone, Copy)]
+struct Slot {
+    key: u64,
     count: i64,
-    words: Vec<u32>,
+    /// Place in `touched`.
+    touched: u32,
 }
+
+const EMPTY: Slot = Slot { key: FREE, count: 0, touched: NONE };
 
 impl PairCounts {
     pub(crate) fn new() -> Self {
-        Self { slots: vec![(FREE, 0); 1 << 12], pairs: Vec::new(), touched: Vec::new() }
+        Self { slots: vec![EMPTY; 1 << 12], used: 0, touched: Vec::new(), spare: Vec::new() }
     }
 
-    /// The count of a pair that has been seen.
+    /// The count of a pair.
     pub(crate) fn count(&self, pair: Pair) -> i64 {
-        let at = self.find(key(pair));
-        if self.slots[at].0 == FREE { 0 } else { self.pairs[self.slots[at].1 as usize].count }
+        self.slots[find(&self.slots, key(pair))].count
+    }
+
+    /// The pair stands together so many times more.
+    pub(crate) fn add(&mut self, pair: Pair, count: u64) {
+        let at = self.slot(pair);
+        self.slots[at].count += count as i64;
     }
 
     /// The pair stands together so many times more in a word.
     pub(crate) fn gain(&mut self, pair: Pair, count: u64, word: u32) {
-        let at = self.entry(pair);
-        let entry = &mut self.pairs[at];
-        entry.count += count as i64;
-        if entry.words.is_empty() {
-            self.touched.push(at as u32);
+        let at = self.slot(pair);
+        let slot = &mut self.slots[at];
+        slot.count += count as i64;
+        if slot.touched == NONE {
+            slot.touched = self.touched.len() as u32;
+            self.touched.push((pair, self.spare.pop().unwrap_or_default()));
         }
-        if entry.words.last() != Some(&word) {
-            entry.words.push(word);
+        let words = &mut self.touched[slot.touched as usize].1;
+        if words.last() != Some(&word) {
+            words.push(word);
         }
     }
 
     /// The pair stands together so many times less.
     pub(crate) fn lose(&mut self, pair: Pair, count: u64) {
-        let at = self.entry(pair);
-        self.pairs[at].count -= count as i64;
+        let at = self.slot(pair);
+        self.slots[at].count -= count as i64;
     }
 
     /// Pairs that gained words, with their present counts and those words.
-    pub(crate) fn fresh(&mut self, mut take: impl FnMut(Pair, i64, Vec<u32>)) {
-        for at in self.touched.drain(..) {
-            let entry = &mut self.pairs[at as usize];
-            take(entry.pair, entry.count, std::mem::take(&mut entry.words));
+    pub(crate) fn fresh(&mut self, mut take: impl FnMut(Pair, i64, &[u32])) {
+        for (pair, mut words) in self.touched.drain(..) {
+            let at = find(&self.slots, key(pair));
+            self.slots[at].touched = NONE;
+            take(pair, self.slots[at].count, &words);
+            words.clear();
+            // A few are kept; a long one would keep much memory.
+            if self.spare.len() < 1024 && words.capacity() < 1024 {
+                self.spare.push(words);
+            }
         }
     }
 
-    fn entry(&mut self, pair: Pair) -> usize {
+    fn slot(&mut self, pair: Pair) -> usize {
         let key = key(pair);
-        let at = self.find(key);
-        if self.slots[at].0 == key {
-            return self.slots[at].1 as usize;
+        let at = find(&self.slots, key);
+        if self.slots[at].key == key {
+            return at;
         }
-        let entry = self.pairs.len();
-        self.slots[at] = (key, entry as u32);
-        self.pairs.push(Entry { pair, count: 0, words: Vec::new() });
-        if self.pairs.len() * 2 > self.slots.len() {
+        if (self.used + 1) * 3 > self.slots.len() * 2 {
             self.grow();
         }
-        entry
+        let at = find(&self.slots, key);
+        self.slots[at].key = key;
+        self.used += 1;
+        at
     }
 
-    fn find(&self, key: u64) -> usize {
-        let mut at = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20) as usize;
-        loop {
-            at &= self.slots.len() - 1;
-            if self.slots[at].0 == key || self.slots[at].0 == FREE {
-                return at;
-            }
-            at += 1;
-        }
-    }
-
+    /// Makes room; pairs that are no longer there go.
     fn grow(&mut self) {
-        self.slots = vec![(FREE, 0); self.slots.len() * 4];
-        for number in 0..self.pairs.len() {
-            let key = key(self.pairs[number].pair);
-            let at = self.find(key);
-            self.slots[at] = (key, number as u32);
+        let alive = |slot: &&Slot| slot.key != FREE && (slot.count != 0 || slot.touched != NONE);
+        self.used = self.slots.iter().filter(alive).count();
+        let size = (self.used * 3).next_power_of_two().max(1 << 12);
+        let mut slots = vec![EMPTY; size];
+        for slot in self.slots.iter().filter(alive) {
+            let at = find(&slots, slot.key);
+            slots[at] = *slot;
         }
+        self.slots = slots;
+    }
+}
+
+#[inline]
+fn find(slots: &[Slot], key: u64) -> usize {
+    let mut at = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20) as usize;
+    loop {
+        at &= slots.len() - 1;
+        if slots[at].key == key || slots[at].key == FREE {
+            return at;
+        }
+        at += 1;
     }
 }
 

@@ -4,121 +4,171 @@
 //! with the present one. Counts of merged pairs are left as they are, since the reference leaves them too, and a token
 //! that comes about in two ways meets them again.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::counts::{Pair, PairCounts};
+use super::first_pairs::FirstPairs;
+use super::places::{PlaceList, Places};
+use super::word_list::{Symbol, WordList};
 
 /// Words as symbols, and what may be merged in them.
-pub(crate) struct Merging {
-    symbols: Vec<u32>,
-    /// Start and length of each word among the symbols, and its count.
-    words: Vec<(usize, usize, u64)>,
+pub(super) struct Merging<S> {
+    words: WordList<S>,
     counts: PairCounts,
-    /// Count, then the smaller pair, then the older entry.
-    heap: BinaryHeap<(u64, Reverse<Pair>, Reverse<u32>)>,
-    /// Words of the entries of the heap.
-    places: Vec<Vec<u32>>,
+    heap: BinaryHeap<Waiting>,
+    places: Places,
+    first: FirstPairs,
     top: Vec<u32>,
     most: usize,
     /// Length of each symbol in bytes, only if there is a longest.
     lengths: Vec<usize>,
 }
 
-impl Merging {
-    pub(crate) fn new(words: &[(Vec<u8>, u64)], bytes: &[u32; 256], most: Option<usize>) -> Self {
-        let mut merging = Self {
-            symbols: Vec::with_capacity(words.iter().map(|(word, _)| word.len()).sum()),
-            words: Vec::with_capacity(words.len()),
-            counts: PairCounts::new(),
-            heap: BinaryHeap::new(),
-            places: Vec::new(),
-            top: Vec::new(),
-            most: most.unwrap_or(usize::MAX),
-            lengths: Vec::new(),
-        };
+/// A pair in the heap.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Waiting {
+    count: u64,
+    pair: Pair,
+    /// Its words; of a pair of two bytes [`FirstPairs`] knows them.
+    words: Option<PlaceList>,
+}
+
+impl Ord for Waiting {
+    /// By count, then the smaller pair, then the older entry.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let count = self.count.cmp(&other.count);
+        count.then_with(|| other.pair.cmp(&self.pair)).then_with(|| other.words.cmp(&self.words))
+    }
+}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<S: Symbol> Merging<S> {
+    pub(super) fn new(words: WordList<S>, bytes: &[u32; 256], most: Option<usize>) -> Self {
+        let (first, pairs) = FirstPairs::new(&words, bytes);
+        let mut counts = PairCounts::new();
+        let mut heap = BinaryHeap::with_capacity(pairs.len());
+        for (pair, count) in pairs {
+            counts.add(pair, count);
+            heap.push(Waiting { count, pair, words: None });
+        }
+        let most = most.unwrap_or(usize::MAX);
+        let (places, top, lengths) = (Places::new(), Vec::new(), Vec::new());
+        let mut merging = Self { words, counts, heap, places, first, top, most, lengths };
         for id in bytes {
             merging.set_length(*id, 1);
         }
-        for (number, (word, count)) in words.iter().enumerate() {
-            let start = merging.symbols.len();
-            merging.symbols.extend(word.iter().map(|byte| bytes[usize::from(*byte)]));
-            merging.words.push((start, word.len(), *count));
-            for pair in merging.symbols[start..].windows(2) {
-                merging.counts.gain((pair[0], pair[1]), *count, number as u32);
-            }
-        }
-        merging.offer();
         merging
     }
 
     /// The next pair to merge; its words are kept for [`Merging::merge`].
-    pub(crate) fn next(&mut self, least: u64) -> Option<Pair> {
+    pub(super) fn next(&mut self, least: u64) -> Option<Pair> {
+        let least = least.max(1);
         loop {
-            let (count, Reverse(pair), Reverse(entry)) = self.heap.pop()?;
+            let Waiting { count, pair, words } = self.heap.pop()?;
             let present = self.counts.count(pair) as u64;
             if count != present {
-                self.heap.push((present, Reverse(pair), Reverse(entry)));
+                self.heap.push(Waiting { count: present, pair, words });
                 continue;
             }
-            if count < least.max(1) {
+            if count < least {
                 return None;
             }
-            self.top = std::mem::take(&mut self.places[entry as usize]);
+            if let Some(list) = words {
+                self.places.take(list, &mut self.top);
+            } else {
+                let Self { first, words, counts, .. } = self;
+                self.top = first.words(words, pair, |pair| counts.count(pair) as u64, least);
+            }
             return Some(pair);
         }
     }
 
     /// Merges the pair of the last [`Merging::next`] into a token of so many bytes.
-    pub(crate) fn merge(&mut self, pair: Pair, token: u32, length: usize) {
+    pub(super) fn merge(&mut self, pair: Pair, token: u32, length: usize) {
         self.set_length(token, length);
-        let words = std::mem::take(&mut self.top);
-        for word in words {
-            self.merge_in(word, pair, token);
+        let mut words = std::mem::take(&mut self.top);
+        for word in &words {
+            self.merge_in(*word, pair, token);
         }
+        // The list of a frequent pair is long, and that of the next one much shorter.
+        if words.capacity() > 1 << 16 {
+            words = Vec::new();
+        }
+        self.top = words;
         self.offer();
     }
 
     fn merge_in(&mut self, number: u32, pair: Pair, token: u32) {
-        let (start, length, count) = self.words[number as usize];
-        let word = &mut self.symbols[start..start + length];
+        let count = self.words.count(number);
+        let (left, right) = (S::of(pair.0), S::of(pair.1));
+        let merged = S::of(token);
+        let word = self.words.word_mut(number);
+        let length = word.len();
         let fits = |other: u32| {
             self.most == usize::MAX || self.lengths[other as usize] + self.lengths[token as usize] < self.most
         };
         let (mut read, mut write) = (0, 0);
         while read < length {
-            if read + 1 == length || (word[read], word[read + 1]) != pair {
+            if read + 1 == length || word[read] != left || word[read + 1] != right {
                 word[write] = word[read];
                 (read, write) = (read + 1, write + 1);
                 continue;
             }
             if write > 0 {
-                let before = word[write - 1];
+                let before = word[write - 1].id();
                 self.counts.lose((before, pair.0), count);
                 if fits(before) {
                     self.counts.gain((before, token), count, number);
                 }
             }
-            if let Some(&behind) = word.get(read + 2) {
+            if let Some(behind) = word.get(read + 2) {
+                let behind = behind.id();
                 self.counts.lose((pair.1, behind), count);
                 if fits(behind) {
                     self.counts.gain((token, behind), count, number);
                 }
             }
-            word[write] = token;
+            word[write] = merged;
             (read, write) = (read + 2, write + 1);
         }
-        self.words[number as usize].1 = write;
+        if write < length {
+            word[write] = S::END;
+        }
     }
 
     fn offer(&mut self) {
         let Self { counts, heap, places, .. } = self;
         counts.fresh(|pair, count, words| {
             if count > 0 {
-                heap.push((count as u64, Reverse(pair), Reverse(places.len() as u32)));
-                places.push(words);
+                heap.push(Waiting { count: count as u64, pair, words: Some(places.keep(words)) });
             }
         });
+        if self.places.is_full() {
+            self.sweep();
+        }
+    }
+
+    /// Forgets words that have lost the pair they are kept for: to merge it there would do nothing.
+    fn sweep(&mut self) {
+        let mut waiting = std::mem::take(&mut self.heap).into_vec();
+        waiting.sort_unstable_by_key(|one| one.words);
+        let first = waiting.partition_point(|one| one.words.is_none());
+        let lists: Vec<PlaceList> = waiting[first..].iter().filter_map(|one| one.words).collect();
+        let Self { words, places, .. } = self;
+        let moved = places.sweep(lists.into_iter(), |number, word| {
+            let (left, right) = waiting[first + number].pair;
+            words.word(word).windows(2).any(|pair| (pair[0].id(), pair[1].id()) == (left, right))
+        });
+        for (one, place) in waiting[first..].iter_mut().zip(moved) {
+            one.words = Some(place);
+        }
+        self.heap = waiting.into();
     }
 
     fn set_length(&mut self, token: u32, length: usize) {
@@ -126,5 +176,125 @@ impl Merging {
             self.lengths.resize(token as usize + 1, 0);
         }
         self.lengths[token as usize] = length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same rules with nothing spared: queue entries with sets of words, as the reference has them.
+    fn plainly(words: &[(Vec<u8>, u64)], merges: usize, most: Option<usize>) -> Vec<Pair> {
+        let most = most.unwrap_or(usize::MAX);
+        let mut tokens: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte]).collect();
+        let mut texts: Vec<Vec<u32>> =
+            words.iter().map(|(word, _)| word.iter().map(|byte| u32::from(*byte)).collect()).collect();
+        let mut counts: BTreeMap<Pair, i64> = BTreeMap::new();
+        let mut places: BTreeMap<Pair, BTreeSet<usize>> = BTreeMap::new();
+        for (at, text) in texts.iter().enumerate() {
+            for pair in text.windows(2) {
+                *counts.entry((pair[0], pair[1])).or_default() += words[at].1 as i64;
+                places.entry((pair[0], pair[1])).or_default().insert(at);
+            }
+        }
+        let mut queue: Vec<(u64, Pair, usize, BTreeSet<usize>)> = Vec::new();
+        let mut age = 0;
+        let mut done = Vec::new();
+        loop {
+            for (pair, places) in std::mem::take(&mut places) {
+                if counts[&pair] > 0 {
+                    queue.push((counts[&pair] as u64, pair, age, places));
+                }
+            }
+            age += 1;
+            let best = queue
+                .iter()
+                .enumerate()
+                .max_by(|(_, a), (_, b)| a.0.cmp(&b.0).then(b.1.cmp(&a.1)).then(b.2.cmp(&a.2)));
+            let Some(best) = best.map(|(at, _)| at) else { return done };
+            if queue[best].0 != counts[&queue[best].1] as u64 {
+                queue[best].0 = counts[&queue[best].1] as u64;
+                continue;
+            }
+            let (count, pair, _, at) = queue.swap_remove(best);
+            if count < 2 || done.len() == merges {
+                return done;
+            }
+            done.push(pair);
+            let text = [&tokens[pair.0 as usize][..], &tokens[pair.1 as usize]].concat();
+            let token = tokens.iter().position(|known| *known == text).unwrap_or_else(|| {
+                tokens.push(text.clone());
+                tokens.len() - 1
+            }) as u32;
+            for number in at {
+                let mut left = 0;
+                let word = &mut texts[number];
+                while left + 1 < word.len() {
+                    if (word[left], word[left + 1]) == pair {
+                        let mut change = |pair: Pair, by: i64| {
+                            let long = tokens[pair.0 as usize].len() + tokens[pair.1 as usize].len();
+                            if by < 0 || long < most {
+                                *counts.entry(pair).or_default() += by * words[number].1 as i64;
+                                if by > 0 {
+                                    places.entry(pair).or_default().insert(number);
+                                }
+                            }
+                        };
+                        if left > 0 {
+                            change((word[left - 1], pair.0), -1);
+                            change((word[left - 1], token), 1);
+                        }
+                        if let Some(&behind) = word.get(left + 2) {
+                            change((pair.1, behind), -1);
+                            change((token, behind), 1);
+                        }
+                        word.splice(left..left + 2, [token]);
+                    }
+                    left += 1;
+                }
+            }
+        }
+    }
+
+    fn merges<S: Symbol>(words: &[(Vec<u8>, u64)], merges: usize, most: Option<usize>) -> Vec<Pair> {
+        let bytes = std::array::from_fn(|byte| byte as u32);
+        let mut list = WordList::<S>::with_room(words.len(), 0);
+        for (word, count) in words {
+            list.push(word.iter().map(|byte| S::of(u32::from(*byte))), *count);
+        }
+        let mut merging = Merging::new(list, &bytes, most);
+        let mut tokens: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte]).collect();
+        let mut done = Vec::new();
+        while done.len() < merges {
+            let Some(pair) = merging.next(2) else { break };
+            done.push(pair);
+            let text = [&tokens[pair.0 as usize][..], &tokens[pair.1 as usize]].concat();
+            let token = tokens.iter().position(|known| *known == text).unwrap_or_else(|| {
+                tokens.push(text.clone());
+                tokens.len() - 1
+            });
+            merging.merge(pair, token as u32, text.len());
+        }
+        done
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        #[test]
+        fn merges_are_those_of_the_plain_rules(
+            words in proptest::collection::btree_map("[a-e]{1,12}", prop_oneof![1_u64..50, Just(1 << 33)], 1..120),
+            most in proptest::option::of(3_usize..9),
+        ) {
+            let words: Vec<(Vec<u8>, u64)> =
+                words.into_iter().map(|(word, count)| (word.into_bytes(), count)).collect();
+            let wanted = plainly(&words, 150, most);
+            prop_assert_eq!(&merges::<u16>(&words, 150, most), &wanted);
+            prop_assert_eq!(&merges::<u32>(&words, 150, most), &wanted);
+        }
     }
 }

@@ -1,16 +1,21 @@
 //! Training byte-pair encoding, with the result of the reference implementation to the last merge.
 //!
 //! Counting the words of a corpus is a sum that can be taken in parts and in any order ([`WordCounts`]); merging
-//! ([`train`]) then works on distinct words only, on one thread, and does not depend on their order.
+//! ([`train`]) then works on distinct words only, on one thread, and does not depend on their order. Counts move to
+//! sorted files when they outgrow their room; the distinct words are in memory while they are merged, in two bytes a
+//! byte.
 
 mod counts;
 mod file;
 mod files;
+mod first_pairs;
 mod merging;
-mod saved;
+mod places;
+mod runs;
 mod split;
 mod tally;
 mod usage;
+mod word_list;
 mod words;
 
 pub use file::Trained;
@@ -18,12 +23,16 @@ pub use files::FileOptions;
 pub(crate) use files::pretty;
 pub use split::TrainSplit;
 pub use usage::Usage;
-pub use words::WordCounts;
+pub use words::{SortedWords, WordCounts};
 
 use std::collections::HashMap;
 
+use gristmill_core::{Failure, Finishing};
+
 use crate::byte_level::{bytes_of, char_of};
+use crate::failure::TokenFailure;
 use merging::Merging;
+use word_list::{Symbol, WordList};
 
 /// What to train.
 #[derive(Clone, Debug)]
@@ -32,6 +41,8 @@ pub struct TrainOptions {
     pub vocab_size: usize,
     /// Pairs that stand together less often are not merged.
     pub min_frequency: u64,
+    /// Words that occur less often are left out.
+    pub min_word_count: u64,
     /// Special tokens in the order of their ids, from zero.
     pub special_tokens: Vec<String>,
     /// Whether bytes that do not occur have tokens too.
@@ -45,6 +56,7 @@ impl Default for TrainOptions {
         Self {
             vocab_size: 32_000,
             min_frequency: 2,
+            min_word_count: 1,
             special_tokens: Vec::new(),
             whole_alphabet: true,
             max_token_length: None,
@@ -52,9 +64,71 @@ impl Default for TrainOptions {
     }
 }
 
-/// Trains on counted words. `progress` is told the size of the vocabulary now and then.
-pub fn train(words: &WordCounts, options: &TrainOptions, progress: &mut dyn FnMut(usize)) -> Trained {
-    let words = words.sorted();
+/// A corpus as the merger is to get it.
+struct Survey {
+    /// Distinct words, and their bytes.
+    words: u64,
+    bytes: u64,
+    /// Distinct words that occur twice or more.
+    repeated: u64,
+    present: [bool; 256],
+}
+
+/// Trains on counted words.
+///
+/// # Errors
+/// `GM_TOKEN_TRAIN_MEMORY` when the distinct words do not fit into memory, `GM_RUN_IO`.
+pub fn train(words: &SortedWords, options: &TrainOptions, finishing: &Finishing) -> Result<Trained, Failure> {
+    let survey = survey(words, options, finishing)?;
+    // The vocabulary that comes out may hold one id more than was asked for, and the highest one is not an id.
+    if options.vocab_size < usize::from(u16::MAX) - 256 {
+        train_as::<u16>(words, &survey, options, finishing)
+    } else {
+        train_as::<u32>(words, &survey, options, finishing)
+    }
+}
+
+fn survey(words: &SortedWords, options: &TrainOptions, finishing: &Finishing) -> Result<Survey, Failure> {
+    let mut survey = Survey { words: 0, bytes: 0, repeated: 0, present: [options.whole_alphabet; 256] };
+    words.each(&mut |word, count| {
+        if count >= options.min_word_count {
+            survey.words += 1;
+            survey.bytes += word.len() as u64;
+            survey.repeated += u64::from(count > 1);
+            for byte in word {
+                survey.present[usize::from(*byte)] = true;
+            }
+            if survey.words.is_multiple_of(1 << 16) {
+                finishing.go_on()?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(survey)
+}
+
+/// Refuses what does not fit: symbols and places of every byte, start and count of every word, and what pairs cost.
+fn check_memory<S>(survey: &Survey, finishing: &Finishing) -> Result<(), Failure> {
+    let needed = survey.bytes * (size_of::<S>() as u64 + 4) + survey.words * 8;
+    if needed <= finishing.memory() && survey.bytes < u64::from(u32::MAX) {
+        return Ok(());
+    }
+    let Survey { words, repeated, .. } = *survey;
+    Err(TokenFailure::TrainMemory { words, repeated, needed, memory: finishing.memory() }.into())
+}
+
+/// Parts of a thousand of the work: laying out the words, and that with merging. Measured on prose.
+const LAID_OUT: u64 = 60;
+const MERGED: u64 = 850;
+const WHOLE: u64 = 1000;
+
+fn train_as<S: Symbol>(
+    words: &SortedWords,
+    survey: &Survey,
+    options: &TrainOptions,
+    finishing: &Finishing,
+) -> Result<Trained, Failure> {
+    check_memory::<S>(survey, finishing)?;
     let mut tokens: Vec<Vec<u8>> = Vec::new();
     let mut ids: HashMap<Vec<u8>, u32> = HashMap::new();
     let mut specials: Vec<(String, u32)> = Vec::new();
@@ -71,11 +145,7 @@ pub fn train(words: &WordCounts, options: &TrainOptions, progress: &mut dyn FnMu
         tokens.push(bytes.unwrap_or_default());
         specials.push((special.clone(), id));
     }
-    let mut present = [options.whole_alphabet; 256];
-    for byte in words.iter().flat_map(|(word, _)| word) {
-        present[usize::from(*byte)] = true;
-    }
-    let mut alphabet: Vec<u8> = (0..=255).filter(|byte| present[usize::from(*byte)]).collect();
+    let mut alphabet: Vec<u8> = (0..=255).filter(|byte| survey.present[usize::from(*byte)]).collect();
     alphabet.sort_unstable_by_key(|byte| char_of(*byte));
     for byte in alphabet {
         ids.entry(vec![byte]).or_insert_with(|| {
@@ -83,10 +153,23 @@ pub fn train(words: &WordCounts, options: &TrainOptions, progress: &mut dyn FnMu
             tokens.len() as u32 - 1
         });
     }
-    let bytes = std::array::from_fn(|byte| ids.get(&[byte as u8][..]).copied().unwrap_or(0));
-    let mut merging = Merging::new(&words, &bytes, options.max_token_length);
+    let bytes: [u32; 256] = std::array::from_fn(|byte| ids.get(&[byte as u8][..]).copied().unwrap_or(0));
+    let mut list = WordList::with_room(survey.words as usize, survey.bytes as usize);
+    words.each(&mut |word, count| {
+        if count >= options.min_word_count {
+            list.push(word.iter().map(|byte| S::of(bytes[usize::from(*byte)])), count);
+            if list.len().is_multiple_of(1 << 16) {
+                finishing.go_on()?;
+                finishing.tell(u64::from(list.len()) * LAID_OUT / survey.words.max(1), WHOLE);
+            }
+        }
+        Ok(())
+    })?;
+    let mut merging = Merging::<S>::new(list, &bytes, options.max_token_length);
     let mut merges: Vec<(u32, u32)> = Vec::new();
+    let wanted = options.vocab_size.saturating_sub(tokens.len());
     while tokens.len() < options.vocab_size {
+        finishing.go_on()?;
         let Some(pair) = merging.next(options.min_frequency) else { break };
         let mut token = tokens[pair.0 as usize].clone();
         token.extend_from_slice(&tokens[pair.1 as usize]);
@@ -97,9 +180,13 @@ pub fn train(words: &WordCounts, options: &TrainOptions, progress: &mut dyn FnMu
         });
         merges.push(pair);
         merging.merge(pair, id, length);
-        if merges.len().is_multiple_of(256) {
-            progress(tokens.len());
-        }
+        finishing.tell(merged(merges.len(), wanted), WHOLE);
     }
-    Trained::new(tokens, specials, &merges)
+    Ok(Trained::new(tokens, specials, &merges))
+}
+
+/// Progress after so many merges: the first ones meet most words, so that each costs less than the one before.
+fn merged(merges: usize, wanted: usize) -> u64 {
+    let share = ((merges + 1) as f64).ln() / ((wanted + 1) as f64).ln();
+    LAID_OUT + ((MERGED - LAID_OUT) as f64 * share.min(1.0)) as u64
 }

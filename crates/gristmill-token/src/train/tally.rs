@@ -2,6 +2,19 @@
 
 use crate::bpe::{Key, LONGEST, hash, key};
 
+/// A table of so many slots grows with care.
+const LARGE: usize = 1 << 18;
+
+/// A word as a number that sorts as its bytes do: they come first, zeros fill up, its length comes last.
+pub(crate) type Spelled = u128;
+
+/// Puts the bytes of a word in place of what is in `word`.
+pub(crate) fn spell(spelled: Spelled, word: &mut Vec<u8>) {
+    let bytes = spelled.to_be_bytes();
+    word.clear();
+    word.extend_from_slice(&bytes[..usize::from(bytes[LONGEST]).min(LONGEST)]);
+}
+
 /// Words and counts.
 pub(crate) struct Tally {
     slots: Vec<(Key, u64)>,
@@ -21,7 +34,12 @@ impl Tally {
         if end - start > LONGEST {
             return false;
         }
-        let key = key(bytes, start, end);
+        self.add_key(key(bytes, start, end), count);
+        true
+    }
+
+    #[inline]
+    fn add_key(&mut self, key: Key, count: u64) {
         let at = self.find(key);
         let slot = &mut self.slots[at];
         if slot.0 == key {
@@ -33,19 +51,34 @@ impl Tally {
                 self.grow();
             }
         }
-        true
     }
 
     pub(crate) fn len(&self) -> usize {
         self.held
     }
 
-    /// All words, in no order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Vec<u8>, u64)> + '_ {
-        self.slots.iter().filter(|(key, _)| *key != 0).map(|(key, count)| {
-            let bytes = key.to_le_bytes();
-            (bytes[..usize::from(bytes[LONGEST])].to_vec(), *count)
-        })
+    /// Memory it has, or will need for one word more.
+    pub(crate) fn bytes(&self) -> usize {
+        let slots = if self.held * 2 >= self.slots.len() { self.grown() } else { self.slots.len() };
+        slots * size_of::<(Key, u64)>()
+    }
+
+    /// Adds the counts of another table.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        for (key, count) in other.slots.iter().filter(|(key, _)| *key != 0) {
+            self.add_key(*key, *count);
+        }
+    }
+
+    /// All words by their bytes, in the memory of the table.
+    pub(crate) fn sorted(self) -> Vec<(Spelled, u64)> {
+        let mut words = self.slots;
+        words.retain(|(key, _)| *key != 0);
+        for (key, _) in &mut words {
+            *key = key.swap_bytes();
+        }
+        words.sort_unstable();
+        words
     }
 
     #[inline]
@@ -61,8 +94,13 @@ impl Tally {
         }
     }
 
+    /// Slots after the next growth.
+    fn grown(&self) -> usize {
+        self.slots.len() * if self.slots.len() < LARGE { 4 } else { 2 }
+    }
+
     fn grow(&mut self) {
-        let size = self.slots.len() * 4;
+        let size = self.grown();
         let old = std::mem::replace(&mut self.slots, vec![(0, 0); size]);
         for slot in old.into_iter().filter(|(key, _)| *key != 0) {
             let at = self.find(slot.0);
@@ -73,7 +111,7 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::{Tally, spell};
 
     #[test]
     fn words_are_counted_by_their_bytes() {
@@ -83,9 +121,19 @@ mod tests {
             assert!(tally.add(word.as_bytes(), 0, word.len(), number % 3));
         }
         assert!(!tally.add(b"more than fifteen", 0, 17, 1));
-        let mut words: Vec<_> = tally.iter().collect();
-        words.sort_unstable();
-        assert_eq!((words.len(), tally.len()), (5000, 5000));
+        assert!(tally.add(b"a\0", 0, 2, 0));
+        assert_eq!(tally.len(), 5001);
+        let words: Vec<(Vec<u8>, u64)> = tally
+            .sorted()
+            .into_iter()
+            .map(|(spelled, count)| {
+                let mut word = Vec::new();
+                spell(spelled, &mut word);
+                (word, count)
+            })
+            .collect();
+        assert_eq!(words.len(), 5001);
+        assert!(words.is_sorted());
         assert_eq!(
             words.iter().map(|(_, count)| count).sum::<u64>(),
             (0..20_000).map(|n| n % 3).sum::<u64>()

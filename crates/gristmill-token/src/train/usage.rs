@@ -1,11 +1,10 @@
 //! What a trained vocabulary makes of the corpus it was trained on.
 
-use std::collections::HashSet;
-
+use gristmill_core::{Failure, Finishing};
 use serde_json::Value;
 
 use super::file::Trained;
-use super::words::WordCounts;
+use super::words::SortedWords;
 use crate::added::Specials;
 use crate::failure::TokenFailure;
 use crate::tokenizer::Tokenizer;
@@ -15,6 +14,8 @@ use crate::tokenizer::Tokenizer;
 pub struct Usage {
     /// Words, each as often as it occurs.
     pub words: u64,
+    /// Distinct words.
+    pub distinct: u64,
     /// Tokens of all words.
     pub tokens: u64,
     /// Tokens of the vocabulary that no word needs, special ones not counted.
@@ -26,25 +27,35 @@ impl Trained {
     ///
     /// # Errors
     /// `GM_TOKEN_INVALID`, never in practice.
-    pub fn usage(&self, words: &WordCounts, pre_tokenizer: &Value) -> Result<Usage, TokenFailure> {
+    pub fn usage(
+        &self,
+        words: &SortedWords,
+        pre_tokenizer: &Value,
+        finishing: &Finishing,
+    ) -> Result<Usage, Failure> {
         let json = self.tokenizer_json(pre_tokenizer).to_string();
         let failed = |message: String| TokenFailure::Write { message };
         let tokenizer = Tokenizer::from_json(json.as_bytes(), "the trained tokenizer", Specials::Ignore)
             .map_err(|failure| failed(failure.message()))?;
         let mut worker = tokenizer.worker();
-        let mut usage = Usage { words: 0, tokens: 0, unused: 0 };
-        let mut used: HashSet<u32> = HashSet::new();
+        let mut usage = Usage { words: 0, distinct: 0, tokens: 0, unused: 0 };
+        let mut used = vec![false; self.vocab.len()];
         let mut ids = Vec::new();
-        for (word, count) in words.sorted() {
+        words.each(&mut |word, count| {
             ids.clear();
             worker
-                .encode_into(&String::from_utf8_lossy(&word), false, &mut ids)
+                .encode_into(&String::from_utf8_lossy(word), false, &mut ids)
                 .map_err(|failure| failed(failure.message()))?;
-            used.extend(&ids);
+            for id in &ids {
+                used[*id as usize] = true;
+            }
             usage.words += count;
+            usage.distinct += 1;
             usage.tokens += count * ids.len() as u64;
-        }
-        usage.unused = (self.vocab.len() - self.specials).saturating_sub(used.len());
+            if usage.distinct.is_multiple_of(1 << 12) { finishing.go_on() } else { Ok(()) }
+        })?;
+        let used = used.iter().filter(|used| **used).count();
+        usage.unused = (self.vocab.len() - self.specials).saturating_sub(used);
         Ok(usage)
     }
 }

@@ -1,16 +1,19 @@
-//! Counts as text, for the state of a fold: the first level, then per level its words with their counts, in base64.
+//! Counts as bytes, for the state of a fold: the first level, then per level its words with their counts.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
+use gristmill_core::{Failure, SavedWriter};
 
 use super::counts::WordCounts;
 use crate::varint::{put, take};
 
+/// Bytes gathered before they are written.
+const GATHERED: usize = 1 << 16;
+
 impl WordCounts {
-    /// All counts as text; equal counts give equal text.
-    #[must_use]
-    pub fn save(&self) -> String {
-        let mut bytes = Vec::new();
+    /// Writes all counts behind what is in `bytes`; equal counts give equal bytes.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
+    pub fn save(&self, mut bytes: Vec<u8>, out: &mut SavedWriter<'_>) -> Result<(), Failure> {
         put(&mut bytes, self.first() as u64);
         for level in 0..self.levels() {
             for (word, count) in self.level(level) {
@@ -18,16 +21,18 @@ impl WordCounts {
                 put(&mut bytes, word.len() as u64);
                 bytes.extend_from_slice(word.as_bytes());
                 put(&mut bytes, count);
+                if bytes.len() > GATHERED {
+                    out.put(&bytes)?;
+                    bytes.clear();
+                }
             }
         }
-        BASE64_STANDARD_NO_PAD.encode(bytes)
+        out.put(&bytes)
     }
 
     /// Adds what [`WordCounts::save`] gave of the same training; nothing is given if it is none, and then some of it
     /// may have been added.
-    pub fn restore(&mut self, text: &str) -> Option<()> {
-        let bytes = BASE64_STANDARD_NO_PAD.decode(text).ok()?;
-        let mut rest = bytes.as_slice();
+    pub fn restore(&mut self, mut rest: &[u8]) -> Option<()> {
         let most = u64::from(u64::BITS);
         let mut saved = self.fresh();
         saved.set_first(take(&mut rest).filter(|first| *first <= most)? as usize);
