@@ -26,12 +26,21 @@ function share({ tasks, tasks_done, bytes, bytes_total }: Running): number {
   return Math.min(1, (tasks_done + (tasks_done < tasks ? running : 0)) / tasks);
 }
 
-function facts(event: Running, seconds: number): { rows: string; rate: string; dropped: string; eta: string } {
+/** Kinds of stages that work without rows: of them there is only a share to tell. */
+const WITHOUT_ROWS: ReadonlySet<string> = new Set(["decide", "finish"]);
+
+interface Started {
+  kind: string;
+  at: number;
+}
+
+function facts(event: Running, { kind, at }: Started, now: number): { rows: string; eta: string } {
   const done = share(event);
+  const seconds = (now - at) / 1000;
+  const rate = seconds > 0 ? compact(event.rows_in / seconds) : "0";
+  const dropped = percent(Math.max(0, event.rows_in - event.rows_out), event.rows_in);
   return {
-    rows: compact(event.rows_in),
-    rate: seconds > 0 ? compact(event.rows_in / seconds) : "0",
-    dropped: percent(Math.max(0, event.rows_in - event.rows_out), event.rows_in),
+    rows: WITHOUT_ROWS.has(kind) ? "" : `${compact(event.rows_in)} rows, ${rate} rows/s, ${dropped} dropped, `,
     eta: done > 0.01 && done < 1 ? duration((seconds * (1 - done)) / done) : "-",
   };
 }
@@ -47,19 +56,17 @@ function warningsOnly(output: Output): Progress {
 
 /** Exported for its test; `now` is the clock. */
 export function plainLines(output: Output, now: () => number): Progress {
-  const started = new Map<number, number>();
+  const started = new Map<number, Started>();
   let told = now();
   return {
     onEvent(event) {
       warn(output, event);
       if (event.event === "build_start" && event.resumed) output.note("going on with an earlier attempt of this build");
-      if (event.event === "stage_start") started.set(event.stage, now());
+      if (event.event === "stage_start") started.set(event.stage, { kind: event.kind, at: now() });
       if (event.event !== "progress" || now() - told < 30_000) return;
       told = now();
-      const { rows, rate, dropped, eta } = facts(event, (told - (started.get(event.stage) ?? told)) / 1000);
-      output.note(
-        `${oneLine(event.name)}: ${Math.round(100 * share(event))} %, ${rows} rows, ${rate} rows/s, ${dropped} dropped, ${eta} left`,
-      );
+      const { rows, eta } = facts(event, started.get(event.stage) ?? { kind: "map", at: told }, told);
+      output.note(`${oneLine(event.name)}: ${Math.round(100 * share(event))} %, ${rows}${eta} left`);
     },
     close: () => undefined,
   };
@@ -67,7 +74,7 @@ export function plainLines(output: Output, now: () => number): Progress {
 
 function bars(): Progress {
   const multi = new MultiBar({
-    format: " {name} {bar} {percentage} %  {rows} rows  {rate} rows/s  {dropped} dropped  {eta} left",
+    format: " {name} {bar} {percentage} %, {rows}{eta} left",
     barsize: 24,
     barCompleteChar: "=",
     barIncompleteChar: " ",
@@ -78,9 +85,9 @@ function bars(): Progress {
     fps: 10,
     stream: process.stderr,
   });
-  const open = new Map<number, { bar: SingleBar; started: number }>();
+  const open = new Map<number, { bar: SingleBar; started: Started }>();
   let closed = false;
-  const blank = { rows: "0", rate: "0", dropped: "0 %", eta: "-" };
+  const blank = { rows: "", eta: "-" };
   return {
     onEvent(event) {
       if (closed) return;
@@ -88,10 +95,11 @@ function bars(): Progress {
         multi.log(`warning[${oneLine(event.code)}]: ${oneLine(event.message)}\n`);
       } else if (event.event === "stage_start") {
         const name = oneLine(event.name).slice(0, 24).padEnd(24);
-        open.set(event.stage, { bar: multi.create(1000, 0, { name, ...blank }), started: Date.now() });
+        const started = { kind: event.kind, at: Date.now() };
+        open.set(event.stage, { bar: multi.create(1000, 0, { name, ...blank }), started });
       } else if (event.event === "progress") {
         const entry = open.get(event.stage);
-        entry?.bar.update(Math.floor(1000 * share(event)), facts(event, (Date.now() - entry.started) / 1000));
+        entry?.bar.update(Math.floor(1000 * share(event)), facts(event, entry.started, Date.now()));
       } else if (event.event === "stage_done") {
         const entry = open.get(event.stage);
         if (entry !== undefined) multi.remove(entry.bar);
