@@ -5,7 +5,7 @@ pub(super) const E: u8 = 5;
 pub(super) const I: u8 = 9;
 pub(super) const S: u8 = 19;
 pub(super) const Z: u8 = 26;
-const DIGIT: u8 = 27;
+pub(super) const DIGIT: u8 = 27;
 
 /// The code of a folded byte.
 pub(super) const fn letter_code(byte: u8) -> u8 {

@@ -2,6 +2,7 @@
 
 mod checksum;
 mod fold;
+mod kinds;
 mod letters;
 mod lexicon;
 mod matcher;

@@ -1,16 +1,18 @@
 //! Runs of letters that are looked for where words may be spelled out or written with signs: in the letters alone.
 
+use super::kinds::{LETTERS, ROW, SIGN, gathered, zeros};
 use super::letters::{BREAK, chance, rarity};
 
+/// Letters that are copied at once.
+const WIDTH: usize = 16;
 /// Letters that the first look takes in.
 const SHORT: usize = 4;
 /// Most letters of a run.
 const MOST: usize = 12;
-/// A letter, and beside it: whether something stands before it, whether it is a sign, and whether the letter before it
-/// is repeated.
+/// A letter, and beside it: whether something stands before it, whether the letter before it is repeated, and
+/// [`SIGN`].
 const CODE: u8 = 31;
 const GAP: u8 = 32;
-pub(super) const SIGN: u8 = 64;
 const AGAIN: u8 = 128;
 /// Bits of each of the two hashes of a run.
 const HASH: u32 = 17;
@@ -26,6 +28,86 @@ pub(super) struct Runs {
     second: Box<[u64; 1 << (HASH - 6)]>,
     /// Lengths of runs, as bits.
     lengths: u32,
+    /// Every run, five bits a code.
+    all: Vec<u64>,
+}
+
+/// Room for the letters of one text at a time.
+pub(super) struct Letters {
+    /// The entries of a row, and room behind them.
+    row: [u8; ROW + WIDTH],
+    /// Letters alone, each once in a row of the same.
+    kept: Vec<u8>,
+}
+
+impl Default for Letters {
+    fn default() -> Self {
+        Self { row: [BREAK; ROW + WIDTH], kept: Vec::new() }
+    }
+}
+
+/// What has been kept so far.
+struct Joined {
+    count: usize,
+    last: u8,
+    /// What stands before the next letter.
+    before: u8,
+}
+
+impl Joined {
+    /// Takes in `used` characters: what is kept of one stretch of unlike letters after the other.
+    #[inline]
+    fn take(&mut self, row: &[u8; ROW + WIDTH], (some, again): (u64, u64), used: usize, kept: &mut [u8]) {
+        let keep = some & !again;
+        let mut at = 0;
+        while at < used {
+            let skipped = ((keep >> at).trailing_zeros() as usize).min(used - at);
+            if skipped > 0 {
+                let between = (u64::MAX >> (ROW - skipped)) << at;
+                self.before |= if !some & between != 0 { GAP } else { 0 };
+                self.before |= if some & between != 0 { AGAIN } else { 0 };
+                at += skipped;
+                if at == used {
+                    break;
+                }
+            }
+            let end = at + (!(keep >> at)).trailing_zeros() as usize;
+            if row[at] & CODE == self.last {
+                self.before |= AGAIN;
+                at += 1;
+            }
+            if at == end {
+                continue;
+            }
+            let first = self.count;
+            self.count += end - at;
+            self.last = row[end - 1] & CODE;
+            while at < end {
+                let to = self.count - (end - at);
+                kept[to..to + WIDTH].copy_from_slice(&row[at..at + WIDTH]);
+                at += WIDTH;
+            }
+            kept[first] |= std::mem::take(&mut self.before);
+            at = end;
+        }
+    }
+}
+
+/// Where letters are, and where one is like the one before in the row; writes for each character the letter it may
+/// stand for, with [`SIGN`] beside it if it is a sign.
+#[inline]
+fn planes(text: &[u8; ROW], letters: &mut [u8; ROW]) -> (u64, u64) {
+    const CODES: u64 = u64::from_le_bytes([CODE; 8]);
+    let (mut none, mut again, mut before) = (0, 0, 0);
+    let eights = text.as_chunks::<8>().0.iter().zip(letters.as_chunks_mut::<8>().0);
+    for (at, (text, letters)) in eights.enumerate() {
+        *letters = text.map(|byte| LETTERS[byte as usize]);
+        let codes = u64::from_le_bytes(*letters) & CODES;
+        none |= gathered(zeros(codes)) << (8 * at);
+        again |= gathered(zeros(codes ^ (codes << 8 | before >> 56))) << (8 * at);
+        before = codes;
+    }
+    (!none, again & !none)
 }
 
 impl Runs {
@@ -35,6 +117,7 @@ impl Runs {
             first: Box::new([0; 1 << (HASH - 6)]),
             second: Box::new([0; 1 << (HASH - 6)]),
             lengths: 0,
+            all: Vec::new(),
         }
     }
 
@@ -48,7 +131,9 @@ impl Runs {
         let cost = |at: usize| chance(&rarity[at..at + length.min(SHORT)]);
         let at = (0..=letters.len() - length).min_by(|&one, &other| cost(one).total_cmp(&cost(other)));
         let run = &letters[at.unwrap_or_default()..][..length];
-        let (first, second) = hashes(run.iter().fold(0, |window, &code| window << 5 | u64::from(code)));
+        let window = run.iter().fold(0, |window, &code| window << 5 | u64::from(code));
+        self.all.push(window);
+        let (first, second) = hashes(window);
         set(self.first.as_mut_slice(), first);
         set(self.second.as_mut_slice(), second);
         self.lengths |= 1 << length;
@@ -58,36 +143,44 @@ impl Runs {
             let mut four = [0, 5, 10, 15].map(|by| (more >> by & 31) as u8);
             four.rotate_right(known);
             four[..known].copy_from_slice(&run[..known]);
-            set(self.starts.as_mut_slice(), start_of(four));
+            set(self.starts.as_mut_slice(), start_of(u32::from_le_bytes(four)));
         }
     }
 
-    /// Whether a run is in a text, given for each character the letter it may stand for, with [`SIGN`] beside it if it
-    /// is a sign. `room` is written over.
-    pub(super) fn are_in(&self, entries: impl ExactSizeIterator<Item = u8>, room: &mut Vec<u8>) -> bool {
-        let needed = entries.len() + SHORT;
-        if room.len() < needed {
-            room.resize(needed, BREAK);
+    /// To be called when all patterns are in.
+    pub(super) fn finish(&mut self) {
+        self.all.sort_unstable();
+        self.all.dedup();
+    }
+
+    /// Whether a run is in the letters of a text of a given length, with at least a row of zeros behind it.
+    pub(super) fn are_in(&self, text: &[u8], length: usize, room: &mut Letters) -> bool {
+        let kept = &mut room.kept;
+        if kept.len() < length + 2 * WIDTH {
+            kept.resize(length + 2 * WIDTH, BREAK);
         }
-        let (mut count, mut last, mut before) = (0, BREAK, 0);
-        // Without branches: nobody can guess where words end.
-        for entry in entries {
-            let code = entry & CODE;
-            let (some, new) = (u8::from(code != BREAK), u8::from(code != last));
-            let kept = some & new;
-            room[count] = entry | before;
-            count += usize::from(kept);
-            before |= ((1 - some) * GAP) | ((some & (1 - new)) * AGAIN);
-            before &= kept.wrapping_sub(1);
-            last = if some == 0 { last } else { code };
+        let mut joined = Joined { count: 0, last: BREAK, before: 0 };
+        let rows = text.as_chunks::<ROW>().0.iter();
+        for (row, text) in rows.take(length.div_ceil(ROW)).enumerate() {
+            let letters = room.row.first_chunk_mut::<ROW>();
+            let Some(letters) = letters else { break };
+            let planes = planes(text, letters);
+            joined.take(&room.row, planes, (length - row * ROW).min(ROW), kept);
         }
+        let count = joined.count;
         // What stands behind the last letter, and nothing behind that.
-        room[count..count + SHORT].fill(BREAK);
-        room[count] = before;
-        let letters = &room[..count + SHORT];
-        letters.windows(SHORT).enumerate().any(|(at, four)| {
-            let Some(four) = four.first_chunk() else { return false };
-            bit(self.starts.as_slice(), start_of(*four)) && self.begins_with_run(&letters[at..])
+        kept[count..count + SHORT].fill(BREAK);
+        kept[count] = joined.before;
+        let letters = &kept[..count + SHORT];
+        // Four places at once, and most often on to the next four.
+        (0..count).step_by(4).any(|from| {
+            let Some(eight) = kept[from..].first_chunk() else { return false };
+            let eight = u64::from_le_bytes(*eight);
+            let starts =
+                [0, 1, 2, 3].map(|by| bit(self.starts.as_slice(), start_of((eight >> (8 * by)) as u32)));
+            starts.contains(&true)
+                && (0..4)
+                    .any(|by| starts[by] && from + by < count && self.begins_with_run(&letters[from + by..]))
         })
     }
 
@@ -100,7 +193,9 @@ impl Runs {
             window = window << 5 | u64::from(pair[0] & CODE);
             let is_run = || {
                 let (first, second) = hashes(window);
-                bit(self.first.as_slice(), first) && bit(self.second.as_slice(), second)
+                bit(self.first.as_slice(), first)
+                    && bit(self.second.as_slice(), second)
+                    && self.all.binary_search(&window).is_ok()
             };
             self.lengths >> (at + 1) & 1 != 0
                 && (disguised || pair[1] & AGAIN != 0 || at + 1 == MOST)
@@ -111,8 +206,8 @@ impl Runs {
 
 /// A hash of four codes, whatever stands beside them.
 #[inline]
-const fn start_of(four: [u8; SHORT]) -> usize {
-    let codes = u32::from_le_bytes(four) & 0x1F1F_1F1F;
+const fn start_of(four: u32) -> usize {
+    let codes = four & 0x1F1F_1F1F;
     (codes.wrapping_mul(0x9E37_79B1) >> (32 - START)) as usize
 }
 

@@ -5,12 +5,13 @@
 //! letters without regard to borders and marks. Both let too many texts through, never too few.
 
 use super::fold::Folded;
+use super::kinds::{APART, Kinds, ROW, SIGN_E};
 use super::letters::{BREAK, letter_code};
 use super::runs::{self, Runs};
-use super::shapes::{self, LAG, ROW, STEP, Shapes};
+use super::shapes::{LAG, STEP, Shapes};
 use super::words::Words;
 
-/// Bytes that tell which shapes of personal data a text may have. The low bits are the kind of the byte.
+/// Bytes that tell which shapes of personal data a text may have.
 pub const AT: u8 = 16;
 pub const BRACKET: u8 = 32;
 /// Two colons as close as in an address.
@@ -22,17 +23,10 @@ pub const DIGITS: u8 = 64;
 /// Digits in such a place that they may be a number of somebody.
 pub const NUMBER: u8 = 128;
 
-/// Stands for a sign beyond ASCII that may stand for `e`.
-const SIGN_E: u8 = 0x80;
-/// Stands for a character that keeps words apart.
-const APART: u8 = 0x81;
 /// Not there at all: characters without width.
 const SKIP: u8 = 0xFE;
 /// What cannot be told in one byte: the text is given to the matcher.
 const UNKNOWN: u8 = 0xFF;
-
-/// Breaks before a text: as many as a shape can reach back, and one.
-const START: usize = LAG + 1;
 
 /// What one pass has found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,12 +39,6 @@ pub struct Sifted {
 
 /// All that is known about the patterns.
 pub struct Sieve {
-    /// Code of each byte.
-    codes: [u8; 256],
-    /// Kind and class of each byte.
-    kinds: [u8; 256],
-    /// Code of each byte where signs are letters, with [`runs::SIGN`] beside it.
-    letters: [u8; 256],
     /// The bytes that stand for the characters of [`PAGES`].
     pages: Box<[u8]>,
     words: Words,
@@ -64,12 +52,19 @@ pub struct Sieve {
 /// Room for one text at a time.
 #[derive(Default)]
 pub struct Sifting {
-    /// The text as ASCII.
+    /// The text as ASCII, with at least a row of zeros behind it.
     plain: Vec<u8>,
     codes: Vec<u8>,
-    kinds: Vec<u8>,
-    letters: Vec<u8>,
+    /// Where words begin in each row.
+    starts: Vec<u64>,
+    letters: runs::Letters,
 }
+
+/// Bytes that are copied at once.
+const WIDTH: usize = 16;
+
+/// Breaks that are to be read behind a text.
+const BEHIND: usize = 4 * WIDTH;
 
 /// Blocks that hold letters, and forms of letters, like plain ones; marks that vanish.
 const PAGES: [(u32, u32); 4] = [(0x80, 0x3400), (0xF900, 0x10000), (0x1D400, 0x1D800), (0x1F100, 0x1F200)];
@@ -81,41 +76,9 @@ impl Sieve {
     /// A sieve that lets nothing through but what it cannot read.
     pub fn new() -> Self {
         let mut folded = Folded::default();
-        let (mut codes, mut letters, mut kinds) = ([BREAK; 256], [BREAK; 256], [shapes::OTHER; 256]);
-        for byte in 0..128_u8 {
-            folded.fold(char::from(byte).encode_utf8(&mut [0; 4]));
-            let code = folded.bytes[..folded.spelled].first().map_or(BREAK, |&byte| letter_code(byte));
-            letters[byte as usize] = code | if folded.sign { runs::SIGN } else { 0 };
-            // A sign is a letter in the second pass only.
-            codes[byte as usize] = if folded.sign { BREAK } else { code };
-            kinds[byte as usize] = match byte {
-                b' ' | b'\t' => shapes::BLANK,
-                b'-' | b'_' | b'*' | b'.' | b'~' | b'|' | b'^' => shapes::MARK,
-                b'\'' => shapes::QUOTE,
-                b'0'..=b'9' => shapes::DIGIT,
-                b'!' => shapes::BANG,
-                b'@' => shapes::SIGN | AT,
-                b'(' | b'[' | b'{' => shapes::OTHER | BRACKET,
-                b':' => shapes::OTHER | shapes::COLON,
-                _ if folded.sign => shapes::SIGN,
-                _ if code != BREAK => shapes::LETTER,
-                _ => shapes::OTHER,
-            };
-        }
-        letters[SIGN_E as usize] = letter_code(b'e') | runs::SIGN;
-        kinds[SIGN_E as usize] = shapes::SIGN;
         let all = PAGES.iter().flat_map(|&(from, to)| from..to);
         let pages = all.map(|at| char::from_u32(at).map_or(APART, |c| byte_of(c, &mut folded))).collect();
-        Self {
-            codes,
-            kinds,
-            letters,
-            pages,
-            words: Words::new(),
-            runs: Runs::new(),
-            tiny: false,
-            foreign: false,
-        }
+        Self { pages, words: Words::new(), runs: Runs::new(), tiny: false, foreign: false }
     }
 
     /// Lets a folded pattern through, in whatever follows it. `open`: whether its last word may go on.
@@ -142,63 +105,65 @@ impl Sieve {
     /// To be called when all patterns are in.
     pub fn finish(&mut self) {
         self.words.finish();
+        self.runs.finish();
     }
 
     /// Looks at a text.
     pub fn sift(&self, text: &str, room: &mut Sifting) -> Sifted {
-        let Sifting { plain, codes, kinds, letters } = room;
+        let Sifting { plain, codes, starts, letters } = room;
         let mut unknown = false;
-        let bytes = if text.is_ascii() {
-            text.as_bytes()
+        let length = if copy_ascii(text.as_bytes(), plain) {
+            text.len()
         } else {
             unknown = self.transliterate(text, plain);
-            plain
+            let length = plain.len();
+            plain.resize(length + 2 * ROW, 0);
+            length
         };
-        // Behind the text stand enough breaks for a row.
-        let end = START + bytes.len();
-        let rows = (bytes.len() + LAG).div_ceil(STEP);
-        let room = rows * STEP + ROW + 1;
-        for buffer in [&mut *codes, &mut *kinds] {
-            if buffer.len() < room {
-                buffer.resize(room, 0);
-            }
-            buffer[end..room].fill(0);
+        // The shapes at the end of a text are told by the character behind it.
+        let rows = 1 + (length + 1).saturating_sub(ROW).div_ceil(STEP);
+        let end = (rows - 1) * STEP + ROW;
+        if codes.len() < end + BEHIND {
+            codes.resize(end + BEHIND, BREAK);
         }
-        let mut seen = 0;
-        let places = codes[START..end].iter_mut().zip(&mut kinds[START..end]);
-        for (&byte, (code, kind)) in bytes.iter().zip(places) {
-            *code = self.codes[byte as usize];
-            *kind = self.kinds[byte as usize];
-            seen |= *kind;
-        }
-        let codes = &codes[..room];
-        let (mut shapes, mut found) = (Shapes::default(), false);
+        codes[end..end + BEHIND].fill(BREAK);
+        starts.clear();
+        let mut shapes = Shapes::default();
+        let mut new = !0;
         for row in 0..rows {
             let from = row * STEP;
-            let (Some(kinds), Some(codes_before)) =
-                (kinds[from + 1..].first_chunk::<ROW>(), codes[from..].first_chunk())
+            let (Some(bytes), Some(codes)) =
+                (plain[from..].first_chunk::<ROW>(), codes[from..].first_chunk_mut::<ROW>())
             else {
                 break;
             };
-            let mut starts = shapes.row(kinds, codes_before, end - from, self.tiny);
-            while starts != 0 && !found {
-                found = self.words.begin_at(&codes[from + 1 + starts.trailing_zeros() as usize..]);
-                starts &= starts - 1;
-            }
+            starts.push(shapes.row(&Kinds::of(bytes, length - from, codes), new, self.tiny));
+            new = !0 << LAG;
         }
+        let codes = &codes[..end + BEHIND];
+        let found = starts.iter().enumerate().any(|(row, &starts)| {
+            let codes = &codes[row * STEP..];
+            let mut left = starts;
+            while left != 0 {
+                if self.words.begin_at(&codes[left.trailing_zeros() as usize..]) {
+                    return true;
+                }
+                left &= left - 1;
+            }
+            false
+        });
         let tells = [
+            (shapes.has_at(), AT),
+            (shapes.has_bracket(), BRACKET),
             (shapes.has_digit(), DIGITS),
             (shapes.has_number(), NUMBER),
             (shapes.has_colons(), COLONS),
             (shapes.has_long_word(), LONG),
         ];
-        let classes = tells
-            .iter()
-            .fold(seen & (AT | BRACKET), |classes, &(is, class)| classes | if is { class } else { 0 });
+        let classes = tells.iter().fold(0, |classes, &(is, class)| classes | if is { class } else { 0 });
         let again = || shapes.is_disguise() || (shapes.has_quote() && is_quoted_twice(text));
-        let mut in_letters =
-            || self.runs.are_in(bytes.iter().map(|&byte| self.letters[byte as usize]), letters);
-        Sifted { suspect: unknown || found || (again() && in_letters()), classes }
+        let suspect = unknown || found || (again() && self.runs.are_in(plain, length, letters));
+        Sifted { suspect, classes }
     }
 
     /// Writes one byte for each character; gives whether there is one for which none can stand.
@@ -233,6 +198,29 @@ impl Sieve {
         }
         if WALLS.iter().any(|&(from, to)| (from..to).contains(&(c as u32))) { APART } else { UNKNOWN }
     }
+}
+
+/// Copies a text with two rows of zeros behind it; gives whether all of it is ASCII.
+fn copy_ascii(text: &[u8], plain: &mut Vec<u8>) -> bool {
+    let length = text.len();
+    if plain.len() < length + 2 * ROW {
+        plain.resize(length + 2 * ROW, 0);
+    }
+    let mut seen = 0;
+    // The last sixteen bytes are copied by themselves, some of them twice.
+    if let Some(last) = text.last_chunk::<WIDTH>() {
+        for (from, to) in text.as_chunks::<WIDTH>().0.iter().zip(plain.as_chunks_mut::<WIDTH>().0) {
+            *to = *from;
+            seen |= u128::from_le_bytes(*from);
+        }
+        plain[length - WIDTH..length].copy_from_slice(last);
+        seen |= u128::from_le_bytes(*last);
+    } else {
+        plain[..length].copy_from_slice(text);
+        seen = u128::from(text.iter().fold(0, |seen, byte| seen | byte));
+    }
+    plain[length..length + 2 * ROW].fill(0);
+    seen & (u128::MAX / 255 * 128) == 0
 }
 
 /// Whether a word stands between two apostrophes that stand in words.
