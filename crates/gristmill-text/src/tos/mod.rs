@@ -6,6 +6,7 @@ mod kinds;
 mod letters;
 mod lexicon;
 mod matcher;
+mod numbers;
 mod options;
 mod pii;
 mod runs;
