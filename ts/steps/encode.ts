@@ -10,7 +10,11 @@ export const encode = defineStep({
   details: `Takes any \`tokenizer.json\`, tiktoken's files of ranks, \`vocab.json\` beside \`merges.txt\`, or \`trained\`: what a step
 \`train_tokenizer\` before has made. Byte-level byte-pair encoding runs on an engine of gristmill's own, everything else through the
 \`tokenizers\` crate; \`gristmill tokenizer inspect\` says which. Ids are lists of 32-bit numbers. Text that looks like a special
-token is ordinary text unless \`special_in_text\` says otherwise; with \`refuse\` such rows are dropped (\`special_token\`).`,
+token is ordinary text unless \`special_in_text\` says otherwise; with \`refuse\` such rows are dropped (\`special_token\`).
+
+With \`loss\` a column of labels goes beside: the id of a token that is learnt, -100 for one that is not. For dialogues in ChatML
+\`assistant\` learns what the assistant says and the tags that end it; a token belongs to where it begins. \`pack: { labels: labels }\`
+takes the column along.`,
   shape: "map",
   options: z.strictObject({
     tokenizer: tokenizerFile,
@@ -22,10 +26,18 @@ token is ordinary text unless \`special_in_text\` says otherwise; with \`refuse\
       .default("ignore")
       .describe("What the text of a special token inside a document is: text, that token, or a reason to drop the row"),
     split,
+    loss: z
+      .enum(["all", "assistant", "last_assistant"])
+      .nullable()
+      .default(null)
+      .describe(
+        "Write labels too: of all tokens, or in dialogues of what the assistant says, with the tags that end it",
+      ),
+    labels: z.string().min(1).default("labels").describe("Column that takes the labels"),
   }),
   shorthand: "tokenizer",
   needs: ({ column }) => [column],
-  adds: ({ into }) => [into],
+  adds: ({ into, loss, labels }) => [into, ...(loss === null ? [] : [labels])],
   examples: [
     {
       recipe: "- encode: { tokenizer: ./tokenizer.json }",
@@ -33,7 +45,7 @@ token is ordinary text unless \`special_in_text\` says otherwise; with \`refuse\
     },
   ],
   files: ["tokenizer"],
-  parts: ({ tokenizer, column, into, special, special_in_text, split }) => [
+  parts: ({ tokenizer, column, into, special, special_in_text, split, loss, labels }) => [
     {
       shape: "map",
       native: {
@@ -45,6 +57,8 @@ token is ordinary text unless \`special_in_text\` says otherwise; with \`refuse\
           special,
           specials: special_in_text,
           split,
+          loss,
+          labels,
         },
       },
       ...trainedSide(tokenizer),

@@ -9,6 +9,7 @@ use gristmill_core::{Batch, Failure, MapDef, MapStep, SideInputs, StepTrace, opt
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::loss::Loss;
 use super::open::{Opening, open};
 use crate::added::Specials;
 use crate::tokenizer::Tokenizer;
@@ -29,6 +30,12 @@ struct EncodeOptions {
     specials: Specials,
     /// How text is split, for files that do not say.
     split: Option<String>,
+    /// Which tokens are learnt; nothing: no labels are written.
+    #[serde(default)]
+    loss: Option<Loss>,
+    /// Column that takes the labels.
+    #[serde(default)]
+    labels: String,
 }
 
 /// The native kind.
@@ -61,6 +68,9 @@ impl MapStep for Encode {
         let mut probe = Batch::new(RecordBatch::new_empty(input.clone()))?;
         probe.text(&self.options.column)?;
         probe.set_column(&self.options.into, Arc::new(builder(0).finish()), true)?;
+        if self.options.loss.is_some() {
+            probe.set_column(&self.options.labels, Arc::new(builder(0).finish()), true)?;
+        }
         Ok(probe.schema())
     }
 
@@ -68,31 +78,49 @@ impl MapStep for Encode {
         let texts = batch.text(&self.options.column)?.clone();
         let mut worker = self.tokenizer.worker();
         let mut lists = builder(texts.len());
-        let mut ids: Vec<u32> = Vec::new();
+        let mut labels = builder(if self.options.loss.is_some() { texts.len() } else { 0 });
+        let (mut ids, mut places) = (Vec::<u32>::new(), Vec::new());
         for row in 0..texts.len() {
             if !batch.is_alive(row) || texts.is_null(row) {
                 lists.append_null();
+                labels.append_null();
                 continue;
             }
             let text = texts.value(row);
             ids.clear();
-            match worker.encode_into(text, self.options.special, &mut ids) {
+            let encoded = if self.options.loss.is_some() {
+                places.clear();
+                worker.locate_into(text, self.options.special, &mut ids, &mut places)
+            } else {
+                worker.encode_into(text, self.options.special, &mut ids)
+            };
+            match encoded {
                 Ok(()) => {
                     // Ids stay below 2^28, so the sign is never touched.
                     lists.append_value(ids.iter().map(|id| Some(*id as i32)));
+                    if let Some(loss) = self.options.loss {
+                        loss.label(text, &ids, &places, labels.values());
+                        labels.append(true);
+                    }
                 }
                 Err(failure) if failure.code() == "GM_TOKEN_SPECIAL_IN_TEXT" => {
                     batch.drop_row(row, trace, "special_token", &failure.message(), None, text);
                     lists.append_null();
+                    labels.append_null();
                 }
                 Err(failure) => {
                     batch.quarantine_row(row, trace, failure.code(), &failure.message());
                     lists.append_null();
+                    labels.append_null();
                 }
             }
         }
         let lists: ListArray = lists.finish();
-        batch.set_column(&self.options.into, Arc::new(lists), true)
+        batch.set_column(&self.options.into, Arc::new(lists), true)?;
+        if self.options.loss.is_some() {
+            batch.set_column(&self.options.labels, Arc::new(labels.finish()), true)?;
+        }
+        Ok(())
     }
 }
 

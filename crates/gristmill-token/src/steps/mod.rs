@@ -3,6 +3,7 @@
 pub mod count_tokens;
 pub mod decode;
 pub mod encode;
+mod loss;
 mod open;
 #[cfg(test)]
 mod testing;
