@@ -13,6 +13,7 @@ import { encode } from "./encode.ts";
 import { filterMessages } from "./filter-messages.ts";
 import { fim } from "./fim.ts";
 import { fromChat } from "./from-chat.ts";
+import { joinFiles } from "./join-files.ts";
 import { limit } from "./limit.ts";
 import { minTurns } from "./min-turns.ts";
 import { pack } from "./pack.ts";
@@ -62,6 +63,7 @@ export const STEPS: readonly StepDefinition[] = [
   tokenizerReport,
   fim,
   pack,
+  joinFiles,
 ];
 
 const byName = new Map<string, StepDefinition>();

@@ -31,13 +31,14 @@ const ARGS: Readonly<Record<string, string[]>> = {
     "shown",
   ],
   train_tokenizer: ["--vocab-size", "280", "--overwrite"],
+  join_files: ["--repository", "mark", "--path", "note", "--max-bytes", "2000"],
   pack: ["--column", "list", "--length", "8"],
   tokenizer_report: ["--tokenizers", join(root, "fixtures/steps/encode-bpe/tokenizer.json"), "--overwrite"],
 };
 /** Steps over messages; all others are given dialogues. */
 const OVER_MESSAGES = new Set(["filter_messages", "build_dialogues"]);
 /** Steps that make rows of their own, in which columns of the old ones have no place. */
-const MAKES_ROWS = new Set(["build_dialogues", "pack"]);
+const MAKES_ROWS = new Set(["build_dialogues", "pack", "join_files"]);
 
 /** Steps that choose by the hash of the id, which holds the name of the file where no key is given. */
 const CHOOSE_BY_ID = new Set(["sample", "fim", "pack"]);

@@ -33,6 +33,14 @@ pub enum SequenceFailure {
     },
 }
 
+/// Refuses what is not from 0 to 1.
+///
+/// # Errors
+/// `GM_FIM_NOT_A_SHARE`.
+pub(crate) fn share(name: &'static str, found: f64) -> Result<(), SequenceFailure> {
+    if (0.0..=1.0).contains(&found) { Ok(()) } else { Err(SequenceFailure::NotAShare { name, found }) }
+}
+
 impl Fault for SequenceFailure {
     fn code(&self) -> &'static str {
         match self {

@@ -2,10 +2,12 @@
 //!
 //! * [`fim`]: rearranges a text so that a model learns to fill in the middle.
 //! * [`pack`]: puts sequences of tokens into blocks of one length.
+//! * [`repository`]: joins the files of a repository to one text.
 
 mod failure;
 pub mod fim;
 pub mod pack;
+pub mod repository;
 
 pub use failure::SequenceFailure;
 
@@ -18,4 +20,4 @@ pub const MAPS: &[MapDef] = &[fim::DEF, pack::CUT];
 pub const KEYS: &[KeyDef] = &[pack::LENGTHS];
 
 /// The group steps.
-pub const GROUPS: &[GroupDef] = &[pack::JOIN];
+pub const GROUPS: &[GroupDef] = &[pack::JOIN, repository::DEF];

@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use gristmill_sequence::fim::{Order, Profile, lay_out, undo};
+use gristmill_sequence::repository::{Packed, SourceFile, Style, lay_out_files};
 use serde_json::Value;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/golden/code/fim_cases.json");
@@ -51,4 +52,44 @@ fn texts_are_laid_out_as_published() {
         seen += 1;
     }
     assert!(seen > 15, "{seen}");
+}
+
+#[test]
+fn files_of_a_repository_are_laid_out_as_published() {
+    let Ok(json) = std::fs::read_to_string(CASES) else {
+        eprintln!("no goldens here: skipped");
+        return;
+    };
+    let cases: Vec<Value> = serde_json::from_str(&json).unwrap();
+    let mut seen = 0;
+    for case in cases.iter().filter(|case| case["mode"] == "repo") {
+        let style = match case["style"].as_str().unwrap() {
+            "starcoder2" => Style::Starcoder2,
+            "qwen2.5-coder" => Style::Qwen,
+            "guide" => Style::Plain,
+            other => panic!("no style {other}"),
+        };
+        let names = case["metadata"].as_bool().unwrap_or(true);
+        let files: Vec<SourceFile<'_>> = case["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|file| SourceFile { path: file[0].as_str().unwrap(), text: file[1].as_str().unwrap() })
+            .collect();
+        let cut = case["fim_file"].as_u64().map(|at| {
+            let at = usize::try_from(at).unwrap();
+            let text = Packed::cut_text(style, names, files[at]);
+            (at, vec![bytes(&text, &case["spans"][0])], Order::Psm)
+        });
+        let repository = case["repo"].as_str().unwrap();
+        let mut out = String::new();
+        lay_out_files(
+            style,
+            &Packed { repository, files: &files, names, cut, end: "<|endoftext|>" },
+            &mut out,
+        );
+        assert_eq!(out, case["expected"].as_str().unwrap(), "{}", case["name"]);
+        seen += 1;
+    }
+    assert_eq!(seen, 5);
 }

@@ -13,7 +13,7 @@ use super::choose::{Weights, cut};
 use super::layout::{Order, lay_out};
 use super::profile::{Profile, Tokens};
 use super::random::Choices;
-use crate::failure::SequenceFailure;
+use crate::failure::{SequenceFailure, share};
 
 /// The step.
 pub const DEF: MapDef = MapDef { kind: "fim", build };
@@ -49,11 +49,8 @@ struct Options {
 fn build(options: &Value, _side: &SideInputs) -> Result<Box<dyn MapStep>, Failure> {
     let mut options: Options = options_from(DEF.kind, options)?;
     let Weights { random, line, multi } = options.kinds;
-    for (name, found) in [("rate", options.rate), ("spm", options.spm)] {
-        if !(0.0..=1.0).contains(&found) {
-            return Err(SequenceFailure::NotAShare { name, found }.into());
-        }
-    }
+    share("rate", options.rate)?;
+    share("spm", options.spm)?;
     for (name, found) in [("random", random), ("line", line), ("multi", multi)] {
         if !found.is_finite() || found < 0.0 {
             return Err(SequenceFailure::NotAShare { name, found }.into());
