@@ -4,6 +4,7 @@ import { suite as buildDialogues } from "./build-dialogues.ts";
 import { suite as cleanChain } from "./clean-chain.ts";
 import { cleanPacked, cleanStrings } from "./clean-texts.ts";
 import { TOOLS } from "./dialogue-tools.ts";
+import { suite as nearDedup } from "./near-dedup.ts";
 import { suite as readCsv } from "./read-csv.ts";
 import { suite as readJsonl } from "./read-jsonl.ts";
 import { screenPacked, screenTerms } from "./screen-texts.ts";
@@ -21,6 +22,7 @@ export const SUITES: readonly Suite[] = [
   screenTerms,
   buildDialogues,
   ...TOOLS,
+  nearDedup,
   writeParquet,
   ...ENCODE_BPE,
   trainBpe,

@@ -88,6 +88,8 @@ export interface MarksRef {
   count: boolean;
   /** Attach labels as the engine column `__label`. */
   label: boolean;
+  /** What the decider said of its marks, for the trace. */
+  notes?: string | null;
 }
 
 /** One partition of an exchange: segments merged in total order, cut at group borders, given to a group step. */
@@ -131,8 +133,8 @@ export interface KeysSpec {
   options: Record<string, unknown>;
   /** Partitions of the decider (by key, linked); 1 for in order. */
   partitions: number;
-  /** Rows sorted by (key) or by (rank): what the decider needs. */
-  sort: "key" | "rank";
+  /** Rows sorted by (key) or by (rank), or by key with bands beside them (alike): what the decider needs. */
+  sort: "key" | "rank" | "alike";
 }
 
 export interface FoldSpec {
@@ -221,6 +223,8 @@ export interface DecideJob extends Attempt {
   task_rows: number[];
   /** Memory to sort in. */
   memory_bytes: number;
+  /** The rows that emitted the keys, for a decider that compares them. */
+  parts?: PartRef[];
 }
 
 export type DeciderSpec =
@@ -234,7 +238,13 @@ export type DeciderSpec =
   /** Trees of references: label = ordinal of the root. Reason 0: unanswered, reason 1: reference loop. */
   | { kind: "linked" }
   /** Label = number of the block the row goes into; the payload is its length. Looks at `window` rows together. */
-  | { kind: "pack"; capacity: number; method: "best_fit" | "next_fit"; window: number };
+  | { kind: "pack"; capacity: number; method: "best_fit" | "next_fit"; window: number }
+  /**
+   * Clusters of rows of equal key and of rows that share a band and are similar by `step`, the key step. The first
+   * stays, or the one of least rank; the others get reason 0 if their key is that of the row that stays, else reason 1.
+   * `all`: every row of a cluster gets a label.
+   */
+  | { kind: "alike"; step: { kind: string; options: Record<string, unknown> }; keep: "first" | "best" | "all" };
 
 export interface FinishJob extends Attempt {
   job: "finish";
@@ -253,7 +263,7 @@ export interface HashJob {
 export interface FileRef {
   /** Name below the task's folder. */
   name: string;
-  role: "part" | "keys" | "state" | "segment" | "marks" | "result" | "output" | "trace";
+  role: "part" | "keys" | "state" | "segment" | "marks" | "notes" | "result" | "output" | "trace";
   bytes: number;
   rows: number;
   sha256: string;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ColumnSpec, GristmillError, type KeysSpec } from "../native/index.ts";
+import { type ColumnSpec, type DeciderSpec, GristmillError, type KeysSpec } from "../native/index.ts";
 import type { Recipe } from "../recipe/index.ts";
 import type { NativeKind, StepDefinition, StepPart } from "../steps/index.ts";
 import { columnsBefore } from "./columns.ts";
@@ -178,16 +178,16 @@ class Compiler {
     const emitter = this.#emitter();
     const { decide } = part;
     const inOrder = decide.kind === "in_order" || decide.kind === "pack";
-    const labels = decide.kind === "linked" || decide.kind === "pack";
+    const sort = inOrder ? "rank" : decide.kind === "alike" ? "alike" : "key";
     const keys: KeysSpec = {
       kind: part.keys.kind,
       options: part.keys.options,
-      partitions: inOrder ? 1 : this.#partitions,
-      sort: inOrder ? "rank" : "key",
+      partitions: sort === "key" ? this.#partitions : 1,
+      sort,
     };
     emitter.keys = { ...keys, step };
     const stage = this.#add({ kind: "decide", name: step, step, keys: emitter.id, decider: decide }).id;
-    const mark: PlannedMarks = { step, stage, reasons: part.reasons, count: false, label: labels };
+    const mark: PlannedMarks = { step, stage, reasons: part.reasons, count: false, label: labels(decide) };
     if (this.#input.from !== "parts") throw new Error("keys come from committed parts");
     this.#input = { ...this.#input, marks: [...this.#input.marks, mark] };
     // The rows are others now.
@@ -270,6 +270,11 @@ class Compiler {
 function counted(input: StageInput): StageInput {
   if (input.from !== "parts") return input;
   return { ...input, marks: input.marks.map((mark) => ({ ...mark, count: true })) };
+}
+
+/** Whether a decider labels rows instead of dropping them. */
+function labels(decide: DeciderSpec): boolean {
+  return decide.kind === "linked" || decide.kind === "pack" || (decide.kind === "alike" && decide.keep === "all");
 }
 
 function nameOf(input: StageInput, names: readonly string[]): string {

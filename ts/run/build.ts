@@ -7,7 +7,7 @@ import { badRows, type Counted, checkBadRows, manifestSteps, stageCounts } from 
 import { type Disk, isTemporary, realDisk, replaceText } from "./disk.ts";
 import type { OnEvent } from "./events.ts";
 import { cancelled, guarded } from "./failures.ts";
-import { foldResults, placeOutputs, totalTokens, writeFoldFiles } from "./finish.ts";
+import { findings, foldResults, placeOutputs, totalTokens, writeFoldFiles } from "./finish.ts";
 import { type BuildFolder, buildFolder, STAGING } from "./folder.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import { type Lock, type Processes, realProcesses, takeLock } from "./lock.ts";
@@ -252,6 +252,7 @@ async function complete(
   );
   const folds = foldResults(plan, finished);
   const tokens = await totalTokens(disk, folds);
+  const found = await findings(disk, plan, finished);
   const manifest: Manifest = {
     format: 1,
     build_id: plan.build_id,
@@ -261,6 +262,7 @@ async function complete(
     versions: { gristmill: request.version, code: plan.code },
     inputs,
     steps,
+    ...(found.length === 0 ? {} : { findings: found }),
     ...(tokens === null ? {} : { tokens }),
     outputs,
     trace: trace.files,

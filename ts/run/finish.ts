@@ -83,6 +83,24 @@ export async function totalTokens(disk: Disk, folds: FinishedBuild["folds"]): Pr
   return typeof sum === "number" ? sum : null;
 }
 
+/** What deciders report of the rows they decided on. */
+export async function findings(
+  disk: Disk,
+  plan: Plan,
+  finished: ReadonlyMap<number, DoneStage>,
+): Promise<{ step: string; found: unknown }[]> {
+  const found: { step: string; found: unknown }[] = [];
+  for (const stage of plan.stages) {
+    const done = finished.get(stage.id);
+    if (stage.kind !== "decide" || done === undefined) continue;
+    const reports = done.done.flatMap((record) => record.files.filter((file) => file.role === "result"));
+    for (const { name } of reports) {
+      found.push({ step: stage.step, found: JSON.parse(await disk.readText(join(done.folder, name))) as unknown });
+    }
+  }
+  return found;
+}
+
 /** Writes the files that results of folds hold into a folder; returns their paths below it. */
 export async function writeFoldFiles(
   disk: Disk,

@@ -35,6 +35,8 @@ export interface Manifest {
   versions: { gristmill: string; code: string };
   inputs: { path: string; bytes: number; sha256: string }[];
   steps: ManifestStep[];
+  /** What steps found out about the rows as a whole; only of steps that say such a thing. */
+  findings?: { step: string; found: unknown }[];
   /** Tokens of the final rows; absent where the recipe asks for no token report. */
   tokens?: number;
   outputs: ManifestOutput[];

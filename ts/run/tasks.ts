@@ -124,6 +124,7 @@ function readers(layout: Layout, input: StageInput): Read[] {
         reasons: mark.reasons,
         count: mark.count,
         label: mark.label,
+        notes: mark.count ? (pathsOf(layout, mark.stage, "notes")[0] ?? null) : null,
       }));
       const marked = input.marks.flatMap((mark) => hashesOf(layout, mark.stage, "marks"));
       return partsOf(layout, input.stage).map(({ ref, sha256 }) => ({
@@ -174,6 +175,7 @@ function decideTasks(layout: Layout, stage: Extract<Stage, { kind: "decide" }>):
   const partitions = emitter.keys.partitions;
   const tasks = stage.decider.kind === "by_key" ? partitions : 1;
   const hashes = hashesOf(layout, stage.keys, "keys");
+  const parts = stage.decider.kind === "alike" ? partsOf(layout, scanned ?? stage.keys) : [];
   return Array.from({ length: tasks }, (_, task) => ({
     stage: stage.id,
     task,
@@ -189,9 +191,10 @@ function decideTasks(layout: Layout, stage: Extract<Stage, { kind: "decide" }>):
         partitions,
         task_rows,
         memory_bytes: layout.memoryBytes,
+        parts: parts.map(({ ref }) => ref),
       },
     },
-    reads: [hashes, task_rows, keys.map((key) => key.task)],
+    reads: [hashes, task_rows, keys.map((key) => key.task), parts.map(({ sha256 }) => sha256)],
   }));
 }
 

@@ -16,6 +16,7 @@ import { fromChat } from "./from-chat.ts";
 import { joinFiles } from "./join-files.ts";
 import { limit } from "./limit.ts";
 import { minTurns } from "./min-turns.ts";
+import { nearDedup } from "./near-dedup.ts";
 import { pack } from "./pack.ts";
 import { resample } from "./resample.ts";
 import { sample } from "./sample.ts";
@@ -42,6 +43,7 @@ export const STEPS: readonly StepDefinition[] = [
   checkDialogue,
   minTurns,
   dedupe,
+  nearDedup,
   dropColumns,
   screenTos,
   closeTurns,

@@ -93,6 +93,49 @@ pub trait KeyStep: Send + Sync {
     /// # Errors
     /// `GM_STEP_MISSING_COLUMN`, `GM_STEP_WRONG_TYPE`.
     fn keys(&self, batch: &Batch, out: &mut Vec<KeyRow>) -> Result<(), Failure>;
+
+    /// What the decider of likeness asks, for the kinds it works with.
+    fn alike(&self) -> Option<&dyn Alike> {
+        None
+    }
+}
+
+/// A hint that a row may be like others: those with an equal hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BandRow {
+    /// Number of the row in its batch.
+    pub row: u32,
+    /// Rows of equal hash are compared.
+    pub hash: u64,
+}
+
+/// Finds rows that are alike and compares them. Rows of equal key ([`KeyStep::keys`]) are copies of each other; of
+/// those that share a band, only similar ones count as alike.
+pub trait Alike: Send + Sync {
+    /// Appends the keys of all rows that can be compared, as [`KeyStep::keys`] does, and their bands. Of rank and
+    /// payload the least makes the row that stays.
+    ///
+    /// # Errors
+    /// `GM_STEP_MISSING_COLUMN`, `GM_STEP_WRONG_TYPE`.
+    fn sketch(&self, batch: &Batch, keys: &mut Vec<KeyRow>, bands: &mut Vec<BandRow>) -> Result<(), Failure>;
+
+    /// Gives `each` the features of some rows, in the order asked for.
+    ///
+    /// # Errors
+    /// As [`Alike::sketch`].
+    fn features(&self, batch: &Batch, rows: &[u32], each: &mut dyn FnMut(&[u64])) -> Result<(), Failure>;
+
+    /// How similar two rows are by their features, from 0 to 1.
+    fn similarity(&self, a: &[u64], b: &[u64]) -> f64;
+
+    /// No pair of rows with so many features each can be similar enough.
+    fn hopeless(&self, a: usize, b: usize) -> bool;
+
+    /// Pairs at least so similar are alike.
+    fn threshold(&self) -> f64;
+
+    /// How rows are sketched, for the report.
+    fn describe(&self) -> Value;
 }
 
 /// How to build a [`KeyStep`].

@@ -4,19 +4,24 @@
 //! * [`dedupe_prefix`]: the same messages but for the assistant's last one; the longest answer stays.
 //! * [`dedupe_last_message`]: the same last message (what the original tool really does).
 //! * [`dedupe_exact`]: the same text in a column.
+//! * [`near_dedup`]: texts that are alike; its decider compares rows by their [`near`] shingles.
 
 pub mod dedupe_chain;
 pub mod dedupe_exact;
 pub mod dedupe_last_message;
 pub mod dedupe_prefix;
+mod failure;
 pub mod has_messages;
 mod messages;
+pub mod near;
+pub mod near_columns;
+pub mod near_dedup;
 
 use gristmill_core::{KeyDef, MapDef};
 
 /// The map steps.
-pub const MAPS: &[MapDef] = &[has_messages::DEF];
+pub const MAPS: &[MapDef] = &[has_messages::DEF, near_columns::DEF];
 
 /// The key kinds.
 pub const KEYS: &[KeyDef] =
-    &[dedupe_chain::DEF, dedupe_prefix::DEF, dedupe_last_message::DEF, dedupe_exact::DEF];
+    &[dedupe_chain::DEF, dedupe_prefix::DEF, dedupe_last_message::DEF, dedupe_exact::DEF, near_dedup::DEF];

@@ -26,6 +26,8 @@ pub enum Role {
     Segment,
     /// A decider's verdicts.
     Marks,
+    /// What a decider says of its verdicts, in words.
+    Notes,
     /// The result of a fold.
     Result,
     /// A file of the dataset.
@@ -146,6 +148,15 @@ impl Attempt {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.temporary.0
+    }
+
+    /// Gives the system all that was written, for readers of the unfinished file.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
+    pub fn flush(&self) -> Result<(), Failure> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(inner.out.flush().map_err(EngineFailure::file("write", self.path()))?)
     }
 
     /// Flushes, syncs and renames to `<stem>-<tag>-<hash>.<extension>`; an empty tag is left out.

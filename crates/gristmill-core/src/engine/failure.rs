@@ -24,7 +24,7 @@ pub enum EngineFailure {
     Parquet { doing: &'static str, source: parquet::errors::ParquetError },
     #[error("column `{column}` cannot order rows: {why}")]
     BadOrder { column: String, why: String },
-    #[error("{rows} rows are more than one decider of reply trees can hold")]
+    #[error("{rows} rows are more than one decider can hold")]
     TooManyRows { rows: u64 },
     #[error("one group has more than {most} bytes of rows")]
     GroupTooBig { most: u64 },

@@ -13,11 +13,15 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::attempt::{FileRef, Place, Role, hex};
-use super::decide::{Limits, Packing, decide_by_key, decide_in_order, decide_linked, decide_pack};
+use super::decide::{
+    AlikeWork, Limits, Packing, Stop, decide_alike, decide_by_key, decide_in_order, decide_linked,
+    decide_pack,
+};
 use super::failure::EngineFailure;
 use super::landing::write_json;
 use super::open::parse;
 use super::panic::panic_message;
+use super::parts::Part;
 use super::pool::{Pool, Pumped, Turn};
 use super::registry::Registry;
 use super::spec::{DeciderSpec, FoldSpec, JobSpec};
@@ -49,7 +53,7 @@ pub enum JobEnd {
     Failed(Failure),
 }
 
-type Work = Box<dyn FnOnce(&dyn Fn() -> bool) -> Result<JobEnd, Failure> + Send>;
+type Work = Box<dyn FnOnce(Stop<'_>) -> Result<JobEnd, Failure> + Send>;
 
 /// A job on the pool; one thread does all of it.
 pub struct Job {
@@ -68,23 +72,23 @@ impl Job {
     pub fn open(registry: &Registry, pool: &Pool, spec: Value) -> Result<Arc<Self>, Failure> {
         let finishing = Finishing::new(pool.memory(), pool.threads());
         let work: Work = match parse("job", spec)? {
-            JobSpec::Decide { folder, stem, decider, keys, partition, partitions, task_rows, .. } => {
+            JobSpec::Decide {
+                folder,
+                stem,
+                decider,
+                keys,
+                partition,
+                partitions,
+                task_rows,
+                memory_bytes,
+                parts,
+                ..
+            } => {
+                let keys = keys.into_iter().map(|k| k.path).collect();
+                let parts = parts.into_iter().map(Part::from).collect();
                 let place = Place { folder, stem };
-                let keys: Vec<PathBuf> = keys.into_iter().map(|k| k.path).collect();
-                Box::new(move |stop| {
-                    let marks = match decider {
-                        DeciderSpec::ByKey { keep } => decide_by_key(&keys, partition, keep, &place, stop),
-                        DeciderSpec::InOrder { rows, payload, quotas } => {
-                            let limits = Limits { rows, payload, quotas: quotas.as_deref() };
-                            decide_in_order(&keys, &limits, &place, stop)
-                        }
-                        DeciderSpec::Linked {} => decide_linked(&keys, partitions, &task_rows, &place, stop),
-                        DeciderSpec::Pack { capacity, method, window } => {
-                            decide_pack(&keys, &Packing { capacity, method, window }, &place, stop)
-                        }
-                    };
-                    Ok(marks?.map_or(JobEnd::Cancelled, |file| JobEnd::Files(vec![file])))
-                })
+                let case = Decide { place, keys, partition, partitions, task_rows, memory_bytes, parts };
+                case.work(decider, registry, pool.threads())?
             }
             JobSpec::Finish { folder, stem, fold, states, .. } => {
                 let step = registry.build_fold(&fold.kind, &fold.options)?;
@@ -153,6 +157,47 @@ impl Pumped for Job {
     }
 }
 
+/// What a decider is given.
+struct Decide {
+    place: Place,
+    keys: Vec<PathBuf>,
+    partition: usize,
+    partitions: usize,
+    task_rows: Vec<u64>,
+    memory_bytes: u64,
+    parts: Vec<Part>,
+}
+
+impl Decide {
+    fn work(self, decider: DeciderSpec, registry: &Registry, threads: usize) -> Result<Work, Failure> {
+        let Self { place, keys, partition, partitions, task_rows, memory_bytes, parts } = self;
+        let end = |marks: Option<FileRef>| marks.map_or(JobEnd::Cancelled, |file| JobEnd::Files(vec![file]));
+        Ok(match decider {
+            DeciderSpec::ByKey { keep } => {
+                Box::new(move |stop| decide_by_key(&keys, partition, keep, &place, stop).map(end))
+            }
+            DeciderSpec::InOrder { rows, payload, quotas } => Box::new(move |stop| {
+                let limits = Limits { rows, payload, quotas: quotas.as_deref() };
+                decide_in_order(&keys, &limits, &place, stop).map(end)
+            }),
+            DeciderSpec::Linked {} => {
+                Box::new(move |stop| decide_linked(&keys, partitions, &task_rows, &place, stop).map(end))
+            }
+            DeciderSpec::Pack { capacity, method, window } => Box::new(move |stop| {
+                decide_pack(&keys, &Packing { capacity, method, window }, &place, stop).map(end)
+            }),
+            DeciderSpec::Alike { step, keep } => {
+                let step = registry.build_key(&step.kind, &step.options)?;
+                Box::new(move |stop| {
+                    let (keys, task_rows, memory) = (&keys, &task_rows, memory_bytes);
+                    let work = AlikeWork { keys, parts, task_rows, keep, threads, memory, place: &place };
+                    Ok(decide_alike(&*step, work, stop)?.map_or(JobEnd::Cancelled, JobEnd::Files))
+                })
+            }
+        })
+    }
+}
+
 fn finish(
     step: &dyn crate::step::FoldStep,
     fold: &FoldSpec,
@@ -175,7 +220,7 @@ fn finish(
     Ok(JobEnd::Files(vec![file]))
 }
 
-fn hash(paths: &[PathBuf], stop: &dyn Fn() -> bool) -> Result<JobEnd, Failure> {
+fn hash(paths: &[PathBuf], stop: Stop<'_>) -> Result<JobEnd, Failure> {
     let mut hashes = Vec::with_capacity(paths.len());
     for path in paths {
         match hash_file(path, stop)? {
@@ -186,7 +231,7 @@ fn hash(paths: &[PathBuf], stop: &dyn Fn() -> bool) -> Result<JobEnd, Failure> {
     Ok(JobEnd::Hashes(hashes))
 }
 
-fn hash_file(path: &Path, stop: &dyn Fn() -> bool) -> Result<Option<FileHash>, Failure> {
+fn hash_file(path: &Path, stop: Stop<'_>) -> Result<Option<FileHash>, Failure> {
     let mut file = File::open(path).map_err(EngineFailure::file("open", path))?;
     let mut buffer = vec![0; 1 << 20];
     let (mut hash, mut bytes) = (Sha256::new(), 0);

@@ -3,9 +3,12 @@
 use std::cmp::Ordering;
 
 use super::attempt::Place;
+use super::attempt::{FileRef, Role};
+use super::bands::BandRecord;
 use super::run_file::{Record, RunWriter};
+use super::spec::KeySort;
 use crate::failure::Failure;
-use crate::step::KeyRow;
+use crate::step::{BandRow, KeyRow};
 
 /// Task in the upper 16 bits, row of the task in the lower 40: where a row stands among the rows a stage committed.
 pub const ROW_BITS: u32 = 40;
@@ -93,47 +96,72 @@ const RUN_RECORDS: usize = 1 << 19;
 pub enum KeyWriter {
     ByKey(RunWriter<KeyRecord>),
     ByRank(RunWriter<RankRecord>),
+    /// Keys, and bands in a file of their own.
+    Alike(RunWriter<KeyRecord>, RunWriter<BandRecord>),
 }
 
+/// Bands sorted in memory at once: 16 MB, and as much to sort in.
+const RUN_BANDS: usize = 1 << 20;
+
 impl KeyWriter {
-    /// Starts a key file of a task.
-    pub fn create(place: &Place, partitions: usize, by_rank: bool) -> Result<Self, Failure> {
-        Ok(if by_rank {
-            Self::ByRank(RunWriter::create(place, "keys", 1, |_, _| 0, RUN_RECORDS)?)
-        } else {
-            let of = |r: &KeyRecord, n| partition_of(r.key, n);
-            Self::ByKey(RunWriter::create(place, "keys", partitions, of, RUN_RECORDS)?)
+    /// Starts the key files of a task.
+    pub fn create(place: &Place, partitions: usize, sort: KeySort) -> Result<Self, Failure> {
+        let of = |r: &KeyRecord, n| partition_of(r.key, n);
+        Ok(match sort {
+            KeySort::Rank => Self::ByRank(RunWriter::create(place, "keys", 1, |_, _| 0, RUN_RECORDS)?),
+            KeySort::Key => Self::ByKey(RunWriter::create(place, "keys", partitions, of, RUN_RECORDS)?),
+            KeySort::Alike => Self::Alike(
+                RunWriter::create(place, "keys", 1, |_, _| 0, RUN_RECORDS)?,
+                RunWriter::create(place, "bands", 1, |_, _| 0, RUN_BANDS)?,
+            ),
         })
     }
 
     /// Adds the keys of a batch whose first row has this address.
-    pub fn push(&mut self, keys: &[KeyRow], first: u64) -> Result<(), Failure> {
-        self.push_each(keys, |row| first + u64::from(row))
+    pub fn push(&mut self, keys: &[KeyRow], bands: &[BandRow], first: u64) -> Result<(), Failure> {
+        self.push_each(keys, bands, |row| first + u64::from(row))
     }
 
     /// Adds the keys of a batch whose rows have these addresses.
-    pub fn push_addressed(&mut self, keys: &[KeyRow], addresses: &[u64]) -> Result<(), Failure> {
-        self.push_each(keys, |row| addresses[row as usize])
+    pub fn push_addressed(
+        &mut self,
+        keys: &[KeyRow],
+        bands: &[BandRow],
+        addresses: &[u64],
+    ) -> Result<(), Failure> {
+        self.push_each(keys, bands, |row| addresses[row as usize])
     }
 
-    fn push_each(&mut self, keys: &[KeyRow], address_of: impl Fn(u32) -> u64) -> Result<(), Failure> {
+    fn push_each(
+        &mut self,
+        keys: &[KeyRow],
+        bands: &[BandRow],
+        address_of: impl Fn(u32) -> u64,
+    ) -> Result<(), Failure> {
         for key in keys {
             let address = address_of(key.row);
             let record = KeyRecord { key: key.key, rank: key.rank, address, payload: key.payload };
             match self {
-                Self::ByKey(writer) => writer.push(record)?,
+                Self::ByKey(writer) | Self::Alike(writer, _) => writer.push(record)?,
                 Self::ByRank(writer) => writer.push(RankRecord(record))?,
+            }
+        }
+        if let Self::Alike(_, writer) = self {
+            for band in bands {
+                writer.push(BandRecord { hash: band.hash, address: address_of(band.row) })?;
             }
         }
         Ok(())
     }
 
-    /// Ends and commits the file.
-    pub fn commit(self) -> Result<super::attempt::FileRef, Failure> {
-        use super::attempt::Role;
-        match self {
-            Self::ByKey(writer) => writer.commit("keys", "bin", Role::Keys),
-            Self::ByRank(writer) => writer.commit("keys", "bin", Role::Keys),
-        }
+    /// Ends and commits the files.
+    pub fn commit(self) -> Result<Vec<FileRef>, Failure> {
+        Ok(match self {
+            Self::ByKey(writer) => vec![writer.commit("keys", "bin", Role::Keys)?],
+            Self::ByRank(writer) => vec![writer.commit("keys", "bin", Role::Keys)?],
+            Self::Alike(keys, bands) => {
+                vec![keys.commit("keys", "bin", Role::Keys)?, bands.commit("bands", "bin", Role::Keys)?]
+            }
+        })
     }
 }

@@ -58,8 +58,8 @@ impl Landing {
         }
         if let Some(keys) = &mut self.keys {
             match &done.addresses {
-                Some(addresses) => keys.push_addressed(&done.keys, addresses)?,
-                None => keys.push(&done.keys, address(self.task, self.landed))?,
+                Some(addresses) => keys.push_addressed(&done.keys, &done.bands, addresses)?,
+                None => keys.push(&done.keys, &done.bands, address(self.task, self.landed))?,
             }
         }
         for (fold, state) in self.folds.iter_mut().zip(done.folds) {
@@ -79,7 +79,7 @@ impl Landing {
     pub fn finish(mut self) -> Result<Landed, Failure> {
         let mut files = self.rows.finish()?;
         if let Some(keys) = self.keys.take() {
-            files.push(keys.commit()?);
+            files.extend(keys.commit()?);
         }
         if let Some(place) = &self.place {
             for fold in &mut self.folds {

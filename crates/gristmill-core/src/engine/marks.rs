@@ -1,8 +1,9 @@
 //! A decider's verdicts on rows of committed parts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::keys::{address, u64_at};
+use super::notes::NoteReader;
 use super::run_file::{Record, RunFile, RunMerge};
 use crate::failure::Failure;
 
@@ -25,10 +26,17 @@ const DROP: u64 = 0x10;
 pub struct MarkRecord {
     pub address: u64,
     value: u64,
+    /// Where its note is: offset above, length in the lower 16 bits; 0 where there is none.
+    note: u64,
 }
 
 impl MarkRecord {
     pub const fn new(address: u64, verdict: Verdict) -> Self {
+        Self::noted(address, verdict, 0)
+    }
+
+    /// With a note.
+    pub const fn noted(address: u64, verdict: Verdict, note: u64) -> Self {
         let value = match verdict {
             Verdict::Label(label) => LABEL << VALUE_BITS | label,
             Verdict::Drop { reason, twin } => {
@@ -39,11 +47,7 @@ impl MarkRecord {
                 (DROP + reason as u64) << VALUE_BITS | twin
             }
         };
-        Self { address, value }
-    }
-
-    pub const fn verdict(self) -> Verdict {
-        verdict_of(self.value)
+        Self { address, value, note }
     }
 
     /// The verdict as one word.
@@ -64,15 +68,16 @@ pub const fn verdict_of(word: u64) -> Verdict {
 }
 
 impl Record for MarkRecord {
-    const WIDTH: usize = 16;
+    const WIDTH: usize = 24;
 
     fn put(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.address.to_le_bytes());
         out.extend_from_slice(&self.value.to_le_bytes());
+        out.extend_from_slice(&self.note.to_le_bytes());
     }
 
     fn get(bytes: &[u8]) -> Self {
-        Self { address: u64_at(bytes, 0), value: u64_at(bytes, 8) }
+        Self { address: u64_at(bytes, 0), value: u64_at(bytes, 8), note: u64_at(bytes, 16) }
     }
 }
 
@@ -81,19 +86,34 @@ pub struct MarkCursor {
     files: Vec<RunFile>,
     merge: Option<RunMerge<MarkRecord>>,
     next: Option<MarkRecord>,
+    notes: Option<NoteReader>,
 }
 
 impl MarkCursor {
-    /// Opens all mark files of a select.
-    pub fn open(paths: &[PathBuf]) -> Result<Self, Failure> {
+    /// Opens all mark files of a select, and its notes.
+    pub fn open(paths: &[PathBuf], notes: Option<&Path>) -> Result<Self, Failure> {
         let files = paths.iter().map(|p| RunFile::open::<MarkRecord>(p)).collect::<Result<_, _>>()?;
-        Ok(Self { files, merge: None, next: None })
+        let notes = notes.map(NoteReader::open).transpose()?;
+        Ok(Self { files, merge: None, next: None, notes })
+    }
+
+    /// Whether the select has notes at all.
+    pub const fn has_notes(&self) -> bool {
+        self.notes.is_some()
+    }
+
+    /// The note of a verdict.
+    pub fn note(&self, record: MarkRecord) -> Result<Option<String>, Failure> {
+        match &self.notes {
+            Some(notes) if record.note != 0 => notes.read(record.note).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Goes to rows `first..first + rows` of a task.
     pub fn seek(&mut self, task: u64, first: u64, rows: u64) -> Result<(), Failure> {
-        let low = MarkRecord { address: address(task, first), value: 0 };
-        let high = MarkRecord { address: address(task, first + rows), value: 0 };
+        let low = MarkRecord { address: address(task, first), value: 0, note: 0 };
+        let high = MarkRecord { address: address(task, first + rows), value: 0, note: 0 };
         let mut readers = Vec::new();
         for file in &self.files {
             readers.extend(file.range(&low, &high)?);
@@ -105,7 +125,7 @@ impl MarkCursor {
     }
 
     /// The verdict on a row; addresses must come in ascending order.
-    pub fn verdict(&mut self, address: u64) -> Result<Option<Verdict>, Failure> {
+    pub fn record(&mut self, address: u64) -> Result<Option<MarkRecord>, Failure> {
         while let Some(record) = self.next {
             if record.address > address {
                 return Ok(None);
@@ -115,7 +135,7 @@ impl MarkCursor {
                 None => None,
             };
             if record.address == address {
-                return Ok(Some(record.verdict()));
+                return Ok(Some(record));
             }
         }
         Ok(None)
@@ -124,7 +144,7 @@ impl MarkCursor {
 
 #[cfg(test)]
 mod tests {
-    use super::{MarkRecord, Verdict};
+    use super::{MarkRecord, Verdict, verdict_of};
 
     #[test]
     fn a_verdict_survives_its_record() {
@@ -134,7 +154,7 @@ mod tests {
             Verdict::Drop { reason: 0, twin: None },
             Verdict::Drop { reason: 7, twin: Some(3 << 40 | 5) },
         ] {
-            assert_eq!(MarkRecord::new(1, verdict).verdict(), verdict);
+            assert_eq!(verdict_of(MarkRecord::new(1, verdict).value()), verdict);
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod arrow_part;
 mod attempt;
+mod bands;
 mod blocks;
 mod chain;
 mod decide;
@@ -21,6 +22,7 @@ mod landing;
 mod limit;
 mod marks;
 mod merge;
+mod notes;
 mod open;
 mod open_sink;
 mod outlet;
@@ -33,14 +35,17 @@ mod pump;
 mod registry;
 mod route;
 mod run_file;
+
 mod sink;
 mod slice_read;
 mod spec;
+mod spill_file;
 mod summary;
 mod trace_sink;
 
 pub use attempt::{FileRef, Role};
 pub use chain::{Chain, ChainStep};
+pub use decide::cluster_of;
 pub use feed::Feed;
 pub use job::{Job, JobEnd};
 pub use landing::Landed;

@@ -63,17 +63,17 @@ pub fn open_reader(registry: &Registry, spec: Value) -> Result<OpenedReader, Fai
     }
     match parse("reader", spec)? {
         ReaderSpec::Parts { parts, marks, columns, rows, step } => {
-            let parts: Vec<Part> = parts
-                .into_iter()
-                .map(|p| Part { path: p.path, task: p.task, first_row: p.first_row, rows: p.rows })
-                .collect();
+            let parts: Vec<Part> = parts.into_iter().map(Part::from).collect();
             // Marks that are counted elsewhere count here under no name.
             let mut steps: Vec<String> =
                 marks.iter().map(|m| if m.count { m.step.clone() } else { String::new() }).collect();
             if steps.is_empty() {
                 steps.push(step.unwrap_or_default());
             }
-            let cursors = marks.iter().map(|m| MarkCursor::open(&m.files)).collect::<Result<Vec<_>, _>>()?;
+            let cursors = marks
+                .iter()
+                .map(|m| MarkCursor::open(&m.files, m.notes.as_deref()))
+                .collect::<Result<Vec<_>, _>>()?;
             let marks: Vec<Marks> = marks
                 .into_iter()
                 .map(|m| Marks { reasons: m.reasons, count: m.count, label: m.label })

@@ -18,7 +18,7 @@ use super::parquet_part::ParquetParts;
 use super::registry::Registry;
 use super::route::Route;
 use super::sink::RowSink;
-use super::spec::{FoldSpec, KeySort, KeysSpec, PartFormat, RouteBy, SinkSpec};
+use super::spec::{FoldSpec, KeysSpec, PartFormat, RouteBy, SinkSpec};
 use crate::batch::ordinary_fields;
 use crate::failure::Failure;
 use crate::format::Format;
@@ -60,7 +60,7 @@ impl OpenedSink {
     ) -> Result<Self, Failure> {
         if let (Some(keys), Some(place)) = (keys, &self.place) {
             self.key_step = Some(registry.build_key(&keys.kind, &keys.options)?.into());
-            self.keys = Some(KeyWriter::create(place, keys.partitions, keys.sort == KeySort::Rank)?);
+            self.keys = Some(KeyWriter::create(place, keys.partitions, keys.sort)?);
         }
         for fold in folds {
             let step: Arc<dyn crate::step::FoldStep> = registry.build_fold(&fold.kind, &fold.options)?.into();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::builder::UInt64Builder;
+use arrow_array::builder::{StringBuilder, UInt64Builder};
 use arrow_array::{RecordBatch, UInt64Array};
 use arrow_ipc::reader::FileReader;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -15,7 +15,9 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 
 use super::failure::EngineFailure;
 use super::keys::{address, task_and_row};
-use super::marks::{MarkCursor, Verdict};
+use super::marks::{MarkCursor, MarkRecord, Verdict};
+use super::notes::split_note;
+use super::spec::PartSpec;
 use crate::batch::{Batch, ID_COLUMN, LABEL_COLUMN};
 use crate::failure::Failure;
 use crate::format::BLOCK_ROWS;
@@ -32,6 +34,12 @@ pub struct Part {
     pub task: u64,
     pub first_row: u64,
     pub rows: u64,
+}
+
+impl From<PartSpec> for Part {
+    fn from(spec: PartSpec) -> Self {
+        Self { path: spec.path, task: spec.task, first_row: spec.first_row, rows: spec.rows }
+    }
 }
 
 /// The marks of one select.
@@ -158,6 +166,11 @@ fn verdict_column(i: usize) -> String {
     format!("__verdict{i}")
 }
 
+/// Name of the column with its notes.
+fn note_column(i: usize) -> String {
+    format!("__note{i}")
+}
+
 impl PartsCutter {
     fn attach(&self, block: RecordBatch, task: u64, first: u64) -> Result<RecordBatch, Failure> {
         let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,12 +181,20 @@ impl PartsCutter {
         let mut columns = block.columns().to_vec();
         for (i, cursor) in cursors.iter_mut().enumerate() {
             let mut verdicts = UInt64Builder::with_capacity(block.num_rows());
+            let mut notes = StringBuilder::new();
             for row in 0..block.num_rows() as u64 {
-                let verdict = cursor.verdict(address(task, first + row))?;
-                verdicts.append_option(verdict.map(|v| super::marks::MarkRecord::new(0, v).value()));
+                let record = cursor.record(address(task, first + row))?;
+                verdicts.append_option(record.map(MarkRecord::value));
+                if cursor.has_notes() {
+                    notes.append_option(record.map(|record| cursor.note(record)).transpose()?.flatten());
+                }
             }
             fields.push(Arc::new(Field::new(verdict_column(i), DataType::UInt64, true)));
             columns.push(Arc::new(verdicts.finish()));
+            if cursor.has_notes() {
+                fields.push(Arc::new(Field::new(note_column(i), DataType::Utf8, true)));
+                columns.push(Arc::new(notes.finish()));
+            }
         }
         Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
             .map_err(EngineFailure::arrow("read a part"))?)
@@ -245,6 +266,8 @@ fn apply(batch: &mut Batch, i: usize, marks: &Marks, trace: &mut StepTrace) -> R
     let name = verdict_column(i);
     let verdicts = batch.column(&name)?.as_primitive::<UInt64Type>().clone();
     batch.drop_column(&name)?;
+    let notes = batch.text(&note_column(i)).ok().cloned();
+    batch.drop_column(&note_column(i))?;
     trace.counts.rows_in += batch.alive() as u64;
     // What a reader of the trace wants to see of a row: its text, under either of the two usual names.
     let text = ["text", "content"].iter().find_map(|name| batch.text(name).ok().cloned());
@@ -255,14 +278,19 @@ fn apply(batch: &mut Batch, i: usize, marks: &Marks, trace: &mut StepTrace) -> R
             Some(Verdict::Drop { reason, twin }) => {
                 labels.append_null();
                 let reason = marks.reasons.get(usize::from(reason)).map_or("dropped", String::as_str);
-                let twin = twin.map(task_and_row).map(|(task, row)| format!("@{task}:{row}"));
+                let place = || twin.map(task_and_row).map(|(task, row)| format!("@{task}:{row}"));
+                let note = notes.as_ref().and_then(|notes| notes.is_valid(row).then(|| notes.value(row)));
+                let (rule, twin) = match note.map(split_note) {
+                    Some((rule, twin)) => (rule, twin.to_owned()),
+                    None => ("", place().unwrap_or_default()),
+                };
                 batch.turn_away(
                     row,
                     trace,
                     RejectKind::Dropped,
                     reason,
-                    "",
-                    twin.as_deref().unwrap_or_default(),
+                    rule,
+                    &twin,
                     None,
                     text.as_ref().map_or("", |text| text.value(row)),
                 );

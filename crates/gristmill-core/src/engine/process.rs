@@ -11,7 +11,7 @@ use super::panic::panic_message;
 use super::parts::ADDRESS_COLUMN;
 use crate::batch::Batch;
 use crate::failure::Failure;
-use crate::step::{Chunk, FoldState, FoldStep, KeyRow, KeyStep, Parser};
+use crate::step::{BandRow, Chunk, FoldState, FoldStep, KeyRow, KeyStep, Parser};
 use crate::trace::StepTrace;
 
 /// What a chunk became.
@@ -20,6 +20,8 @@ pub struct Processed {
     /// One per counted step.
     pub traces: Vec<StepTrace>,
     pub keys: Vec<KeyRow>,
+    /// Bands of likeness, for key steps that compare.
+    pub bands: Vec<BandRow>,
     /// Addresses of the rows where they are not simply consecutive (a scan under marks).
     pub addresses: Option<Vec<u64>>,
     pub folds: Vec<Box<dyn FoldState>>,
@@ -55,9 +57,12 @@ impl Process {
         let parsed = self.parser.parse_steps(chunk, reading)?;
         let mut batch = self.chain.run(parsed, chaining)?;
         let addresses = if self.scan { take_addresses(&mut batch)? } else { None };
-        let mut keys = Vec::new();
+        let (mut keys, mut bands) = (Vec::new(), Vec::new());
         if let Some(step) = &self.keys {
-            step.keys(&batch, &mut keys)?;
+            match step.alike() {
+                Some(alike) => alike.sketch(&batch, &mut keys, &mut bands)?,
+                None => step.keys(&batch, &mut keys)?,
+            }
         }
         let mut folds = Vec::with_capacity(self.folds.len());
         for fold in &self.folds {
@@ -69,7 +74,7 @@ impl Process {
         if let Some(columns) = &self.columns {
             rows = rows.project(columns).map_err(EngineFailure::arrow("pick columns"))?;
         }
-        Ok(Processed { rows, traces, keys, addresses, folds })
+        Ok(Processed { rows, traces, keys, bands, addresses, folds })
     }
 }
 

@@ -25,6 +25,10 @@ pub trait Record: Copy + Ord + Send + 'static {
     fn put(&self, out: &mut Vec<u8>);
     /// Reads a record from exactly [`Record::WIDTH`] bytes.
     fn get(bytes: &[u8]) -> Self;
+    /// Sorts records; `room` is space for kinds that know a faster way.
+    fn sort(records: &mut Vec<Self>, _room: &mut Vec<Self>) {
+        records.sort_unstable();
+    }
 }
 
 /// Writes records; sorts and spills a run whenever `run_records` have gathered, so memory is bounded and the file
@@ -34,6 +38,7 @@ pub struct RunWriter<R: Record> {
     partitions: usize,
     partition_of: fn(&R, usize) -> usize,
     waiting: Vec<R>,
+    room: Vec<R>,
     run_records: usize,
     ends: Vec<u64>,
     runs: u64,
@@ -54,6 +59,7 @@ impl<R: Record> RunWriter<R> {
             partitions,
             partition_of,
             waiting: Vec::new(),
+            room: Vec::new(),
             run_records,
             ends: Vec::new(),
             runs: 0,
@@ -70,7 +76,7 @@ impl<R: Record> RunWriter<R> {
     fn spill(&mut self) -> Result<(), Failure> {
         let (of, partitions) = (self.partition_of, self.partitions);
         if partitions == 1 {
-            self.waiting.sort_unstable();
+            R::sort(&mut self.waiting, &mut self.room);
         } else {
             self.waiting
                 .sort_unstable_by(|a, b| of(a, partitions).cmp(&of(b, partitions)).then_with(|| a.cmp(b)));
@@ -97,6 +103,18 @@ impl<R: Record> RunWriter<R> {
 
     /// Ends and commits the file.
     pub fn commit(mut self, tag: &str, extension: &str, role: Role) -> Result<FileRef, Failure> {
+        self.end()?;
+        self.attempt.commit(tag, extension, role, self.records)
+    }
+
+    /// Ends the file and opens it, without ever giving it a name: it goes with what is returned.
+    pub fn read_back(mut self) -> Result<(RunFile, Attempt), Failure> {
+        self.end()?;
+        self.attempt.flush()?;
+        Ok((RunFile::open::<R>(self.attempt.path())?, self.attempt))
+    }
+
+    fn end(&mut self) -> Result<(), Failure> {
         if !self.waiting.is_empty() {
             self.spill()?;
         }
@@ -106,7 +124,7 @@ impl<R: Record> RunWriter<R> {
         }
         let mut writer = self.attempt.writer();
         writer.write_all(&footer).map_err(EngineFailure::file("write", self.attempt.path()))?;
-        self.attempt.commit(tag, extension, role, self.records)
+        Ok(())
     }
 }
 
@@ -120,6 +138,19 @@ pub struct RunFile {
 }
 
 impl RunFile {
+    /// Bytes of a record of a file, whatever it holds.
+    pub fn width(path: &Path) -> Result<u64, Failure> {
+        let file = File::open(path).map_err(EngineFailure::file("open", path))?;
+        let size = file.metadata().map_err(EngineFailure::file("read", path))?.len();
+        let Some(tail) = size.checked_sub(TAIL) else { return Ok(0) };
+        Ok(numbers(&file, path, tail, 4)?[2])
+    }
+
+    /// Records in the file.
+    pub fn records(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
     /// Opens a file and checks its footer against its size.
     pub fn open<R: Record>(path: &Path) -> Result<Self, Failure> {
         let file = File::open(path).map_err(EngineFailure::file("open", path))?;
@@ -221,6 +252,11 @@ pub struct RunReader<R: Record> {
 }
 
 impl<R: Record> RunReader<R> {
+    /// Records not read yet.
+    pub fn left(&self) -> u64 {
+        (self.slice.left() + (self.buffer.len() - self.at) as u64) / R::WIDTH as u64
+    }
+
     /// The next record.
     pub fn next(&mut self) -> Result<Option<R>, Failure> {
         if self.at == self.buffer.len() {

@@ -59,6 +59,9 @@ pub struct MarksSpec {
     pub reasons: Vec<String>,
     pub count: bool,
     pub label: bool,
+    /// What the decider said of its verdicts.
+    #[serde(default)]
+    pub notes: Option<PathBuf>,
 }
 
 /// A native step with its options.
@@ -95,6 +98,8 @@ pub struct KeysSpec {
 pub enum KeySort {
     Key,
     Rank,
+    /// By key, and the bands of likeness beside them.
+    Alike,
 }
 
 /// A fold to run beside.
@@ -207,6 +212,9 @@ pub enum JobSpec {
         partitions: usize,
         task_rows: Vec<u64>,
         memory_bytes: u64,
+        /// The rows that emitted the keys, for a decider that compares them.
+        #[serde(default)]
+        parts: Vec<PartSpec>,
     },
     Finish {
         folder: PathBuf,
@@ -239,4 +247,29 @@ pub enum DeciderSpec {
         method: PackMethod,
         window: usize,
     },
+    Alike {
+        /// The key step, which compares as well.
+        step: AlikeStep,
+        keep: AlikeKeep,
+    },
+}
+
+/// A key step that compares rows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlikeStep {
+    pub kind: String,
+    pub options: Value,
+}
+
+/// What becomes of rows that are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlikeKeep {
+    /// The first stays.
+    First,
+    /// The one of least rank stays.
+    Best,
+    /// All stay, with a label.
+    All,
 }

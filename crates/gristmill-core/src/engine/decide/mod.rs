@@ -1,10 +1,12 @@
-//! The four deciders: by key, in order, linked, pack. Each turns sorted keys into verdicts on rows.
+//! The five deciders: by key, in order, linked, pack, and of likeness. Each turns sorted keys into verdicts on rows.
 
+mod alike;
 mod by_key;
 mod in_order;
 mod linked;
 mod pack;
 
+pub use alike::{AlikeWork, cluster_of, decide_alike};
 pub use by_key::decide_by_key;
 pub use in_order::{Limits, decide_in_order};
 pub use linked::decide_linked;
@@ -27,4 +29,4 @@ fn commit_marks(writer: RunWriter<MarkRecord>) -> Result<FileRef, Failure> {
 }
 
 /// Asked now and then: whether the user wants the decider to stop.
-pub type Stop<'a> = &'a dyn Fn() -> bool;
+pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);

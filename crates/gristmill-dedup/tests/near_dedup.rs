@@ -1,0 +1,372 @@
+//! Near duplicates from end to end on generated texts, against every pair compared word by word; and the same trace
+//! whatever the threads, batches, tasks, memory and format of parts.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Int64Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use gristmill_core::engine::{
+    FileRef, Job, JobEnd, Landed, Pool, Registry, Role, RunState, open_chain, open_reader, open_run,
+};
+use gristmill_core::{
+    Batch, Chunk, ChunkBody, Cutter, Failure, Parser, Progress, Source, StepTrace, options_from,
+};
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A small generator, the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Texts of which many are copies or variants of earlier ones.
+fn texts(seed: u64, count: usize) -> Vec<String> {
+    let mut dice = Dice(seed);
+    let mut all: Vec<Vec<String>> = Vec::new();
+    for _ in 0..count {
+        let mut words: Vec<String> = if all.is_empty() || dice.below(10) < 5 {
+            let length = [2, 12, 40, 150][dice.below(4) as usize] + dice.below(10);
+            (0..length).map(|_| format!("w{}", dice.below(3000))).collect()
+        } else {
+            all[dice.below(all.len() as u64) as usize].clone()
+        };
+        for _ in 0..dice.below(4) {
+            let at = dice.below(words.len() as u64) as usize;
+            words[at] = format!("x{}", dice.below(3000));
+        }
+        all.push(words);
+    }
+    let mark = |dice: &mut Dice| [" ", "  ", ", ", " - ", "\n"][dice.below(5) as usize];
+    all.iter()
+        .map(|words| {
+            let mut text = String::new();
+            for word in words {
+                text.push_str(if dice.below(20) == 0 { word.to_uppercase() } else { word.clone() }.as_str());
+                if words.len() >= 5 {
+                    text.push_str(mark(&mut dice));
+                } else {
+                    text.push(' ');
+                }
+            }
+            text
+        })
+        .collect()
+}
+
+fn sets(texts: &[String]) -> Vec<HashSet<String>> {
+    texts
+        .iter()
+        .map(|text| {
+            let lower = text.to_lowercase();
+            let words: Vec<&str> =
+                lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+            if words.len() < 5 {
+                return HashSet::from([lower.split_whitespace().collect::<String>()]);
+            }
+            words.windows(5).map(|five| five.join(" ")).collect()
+        })
+        .collect()
+}
+
+fn similarity(a: &HashSet<String>, b: &HashSet<String>) -> f64 {
+    let both = a.intersection(b).count();
+    both as f64 / (a.len() + b.len() - both) as f64
+}
+
+/// The first row of the cluster of each row, by comparing all pairs.
+fn brute_force(sets: &[HashSet<String>], threshold: f64) -> Vec<usize> {
+    let mut first: Vec<usize> = (0..sets.len()).collect();
+    for b in 0..sets.len() {
+        for a in 0..b {
+            if similarity(&sets[a], &sets[b]) >= threshold && first[a] != first[b] {
+                let (low, high) = (first[a].min(first[b]), first[a].max(first[b]));
+                first.iter_mut().filter(|f| **f == high).for_each(|f| *f = low);
+            }
+        }
+    }
+    first
+}
+
+fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("__id", DataType::Utf8, false),
+        Field::new("text", DataType::Utf8, true),
+        Field::new("stars", DataType::Int64, true),
+    ]))
+}
+
+#[derive(Deserialize)]
+struct Input {
+    seed: u64,
+    count: usize,
+    rows: (usize, usize),
+    batch: usize,
+}
+
+struct Generated {
+    input: Input,
+    texts: Vec<String>,
+    at: usize,
+}
+
+impl Cutter for Generated {
+    fn next(&mut self) -> Result<Option<Chunk>, Failure> {
+        let (from, to) = (self.at, (self.at + self.input.batch).min(self.input.rows.1));
+        if from == to {
+            return Ok(None);
+        }
+        self.at = to;
+        let ids: StringArray = (from..to).map(|i| Some(i.to_string())).collect();
+        let texts: StringArray = self.texts[from..to].iter().map(Some).collect();
+        let stars: Int64Array = (from..to).map(|i| (i % 3 != 0).then_some(i as i64 * 7919 % 10)).collect();
+        let columns: Vec<arrow_array::ArrayRef> = vec![Arc::new(ids), Arc::new(texts), Arc::new(stars)];
+        let body = ChunkBody::Columns(RecordBatch::try_new(schema(), columns).unwrap());
+        Ok(Some(Chunk { input: "g".into(), address: 0, body }))
+    }
+
+    fn progress(&self) -> Progress {
+        Progress::default()
+    }
+}
+
+struct Wrap;
+
+impl Parser for Wrap {
+    fn parse(&self, chunk: Chunk, trace: &mut StepTrace) -> Result<Batch, Failure> {
+        let ChunkBody::Columns(rows) = chunk.body else { unreachable!() };
+        trace.counts.rows_in += rows.num_rows() as u64;
+        Batch::new(rows)
+    }
+}
+
+fn open_input(spec: &Value) -> Result<Source, Failure> {
+    let input: Input = options_from("input", spec)?;
+    let (texts, at) = (texts(input.seed, input.count), input.rows.0);
+    Ok(Source { cutter: Box::new(Generated { input, texts, at }), parser: Arc::new(Wrap), schema: schema() })
+}
+
+/// How a run is carried out; nothing of it may be seen in what comes out.
+#[derive(Clone, Copy)]
+struct Manner {
+    threads: usize,
+    batch: usize,
+    tasks: usize,
+    memory: u64,
+    format: &'static str,
+}
+
+const PLAIN: Manner = Manner { threads: 1, batch: 64, tasks: 1, memory: 1 << 30, format: "arrow" };
+
+/// One line of the trace of a dropped row: reason, rule, twin.
+type Told = BTreeMap<usize, (String, String, String)>;
+
+struct Bench {
+    registry: Registry,
+    pool: Pool,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new(threads: usize) -> Self {
+        Self {
+            registry: Registry {
+                maps: vec![gristmill_dedup::MAPS],
+                keys: vec![gristmill_dedup::KEYS],
+                open_input: Some(open_input),
+                ..Registry::default()
+            },
+            pool: Pool::start(threads, 1 << 30).unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn run(&self, reader: Value, chain: Value, sink: Value) -> Landed {
+        let reader = open_reader(&self.registry, reader).unwrap();
+        let chain = Arc::new(open_chain(&self.registry, chain).unwrap());
+        let (pump, _) = open_run(&self.registry, &self.pool, reader, chain, sink).unwrap();
+        loop {
+            pump.wait(Duration::from_secs(20));
+            match pump.take_end() {
+                RunState::Running => assert!(pump.ended(), "a run hangs"),
+                RunState::Done(landed) => return *landed,
+                RunState::Failed(failure) => panic!("{failure:?}"),
+                RunState::Cancelled => panic!("nobody cancelled"),
+            }
+        }
+    }
+
+    fn job(&self, spec: Value) -> Vec<FileRef> {
+        let job = Job::open(&self.registry, &self.pool, spec).unwrap();
+        assert!(job.wait(Duration::from_secs(50)), "a job hangs");
+        match job.take_end() {
+            JobEnd::Files(files) => files,
+            JobEnd::Failed(failure) => panic!("{failure:?}"),
+            _ => panic!("no files"),
+        }
+    }
+
+    fn path(&self, file: &FileRef) -> PathBuf {
+        self.folder.path().join(&file.name)
+    }
+}
+
+/// Runs the step over generated texts: the trace and the report.
+fn near_dedup(seed: u64, count: usize, options: &Value, keep: &str, manner: Manner) -> (Told, Value) {
+    let bench = Bench::new(manner.threads);
+    let folder = bench.folder.path();
+    let (mut keys, mut parts, mut task_rows) = (Vec::new(), Vec::new(), Vec::new());
+    for task in 0..manner.tasks {
+        let (from, to) = (count * task / manner.tasks, count * (task + 1) / manner.tasks);
+        let input =
+            json!({"kind": "input", "seed": seed, "count": count, "rows": [from, to], "batch": manner.batch});
+        let spec = json!({"kind": "near_dedup", "options": options, "partitions": 1, "sort": "alike"});
+        let sink = json!({"kind": "parts", "folder": folder, "stem": format!("part-{task}"), "task": task,
+            "format": manner.format, "part_bytes": 20_000, "keys": spec, "folds": []});
+        let landed = bench.run(input, json!({"steps": []}), sink);
+        task_rows.push(landed.rows);
+        for file in &landed.files {
+            let path = bench.path(file);
+            match file.role {
+                Role::Keys => keys.push(json!({"path": path, "task": task})),
+                Role::Part => parts.push(
+                    json!({"path": path, "task": task, "first_row": file.first_row, "rows": file.rows}),
+                ),
+                _ => {}
+            }
+        }
+    }
+    let decider = json!({"kind": "alike", "keep": keep, "step": {"kind": "near_dedup", "options": options}});
+    let files =
+        bench.job(json!({"job": "decide", "folder": folder, "stem": "marks", "task": 0, "decider": decider,
+        "keys": keys, "partition": 0, "partitions": 1, "task_rows": task_rows, "memory_bytes": manner.memory,
+        "parts": parts}));
+    let find = |role: Role| bench.path(files.iter().find(|f| f.role == role).unwrap());
+    let report = serde_json::from_slice(&std::fs::read(find(Role::Result)).unwrap()).unwrap();
+    let marks = json!([{"step": "near", "files": [find(Role::Marks)], "reasons": ["copy", "like"], "count": true,
+        "label": false, "notes": find(Role::Notes)}]);
+    let reader = json!({"kind": "parts", "parts": parts, "marks": marks, "columns": null, "rows": null});
+    let sink = json!({"kind": "parts", "folder": folder, "stem": "out", "task": 0, "format": "arrow",
+        "part_bytes": 1 << 30, "keys": null, "folds": []});
+    let landed = bench.run(reader, json!({"steps": []}), sink);
+    let left: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
+    let mut told = Told::new();
+    for file in landed.files.iter().filter(|f| f.role == Role::Trace) {
+        let file = File::open(bench.path(file)).unwrap();
+        for batch in arrow_ipc::reader::FileReader::try_new(file, None).unwrap() {
+            let batch = batch.unwrap();
+            let column = |name: &str| batch.column_by_name(name).unwrap().as_string::<i32>().clone();
+            let (ids, reasons, rules, twins) =
+                (column("id"), column("reason"), column("rule"), column("twin"));
+            for row in 0..batch.num_rows() {
+                let text = |column: &StringArray| column.value(row).to_owned();
+                told.insert(ids.value(row).parse().unwrap(), (text(&reasons), text(&rules), text(&twins)));
+            }
+        }
+    }
+    assert_eq!(landed.rows as usize + told.len(), count);
+    (told, report)
+}
+
+fn options(threshold: f64, keep: &str) -> Value {
+    json!({"column": "text", "shingles": "words", "size": 5, "threshold": threshold, "permutations": 128,
+        "recall": 0.97, "verify": "exact", "keep": keep, "by": if keep == "best" { json!("stars") } else { json!(null) }})
+}
+
+/// Pairs of rows in one cluster, given each row's first.
+fn pairs(first: &[usize]) -> BTreeSet<(usize, usize)> {
+    (0..first.len())
+        .flat_map(|b| (0..b).map(move |a| (a, b)))
+        .filter(|&(a, b)| first[a] == first[b])
+        .collect()
+}
+
+#[test]
+fn finds_what_comparing_all_pairs_finds() {
+    for (seed, threshold) in [(1, 0.8), (2, 0.7), (3, 0.5), (4, 0.9)] {
+        let sets = sets(&texts(seed, 300));
+        let wanted = pairs(&brute_force(&sets, threshold));
+        let (told, report) = near_dedup(seed, 300, &options(threshold, "first"), "first", PLAIN);
+        let mut first: Vec<usize> = (0..300).collect();
+        for (&row, (reason, rule, twin)) in &told {
+            first[row] = twin.parse().unwrap();
+            let found: f64 = rule.rsplit_once(' ').unwrap().1.parse().unwrap();
+            let exact = similarity(&sets[row], &sets[first[row]]);
+            assert!((found - exact).abs() < 1e-4, "{row}: {rule}, in truth {exact}");
+            assert!(reason == "like" || (exact - 1.0).abs() < 1e-9);
+        }
+        let found = pairs(&first);
+        assert!(found.is_subset(&wanted), "seed {seed}: {:?}", found.difference(&wanted).next());
+        let recall = found.len() as f64 / wanted.len() as f64;
+        assert!(recall >= 0.985, "seed {seed}: {recall} of {}", wanted.len());
+        assert!(wanted.len() > 30, "seed {seed}: there is something to find");
+        assert_eq!(
+            report["clusters"]["rows"].as_u64().unwrap() - report["clusters"]["count"].as_u64().unwrap(),
+            told.len() as u64
+        );
+    }
+}
+
+#[test]
+fn the_best_row_of_a_cluster_stays() {
+    let texts = texts(5, 300);
+    let stars = |row: usize| (!row.is_multiple_of(3)).then_some(row * 7919 % 10);
+    for keep in ["longest", "best"] {
+        let (told, _) = near_dedup(5, 300, &options(0.7, keep), "best", PLAIN);
+        let (by_first, _) = near_dedup(5, 300, &options(0.7, "first"), "first", PLAIN);
+        assert_eq!(told.len(), by_first.len());
+        for (&row, (_, _, twin)) in &told {
+            let twin: usize = twin.parse().unwrap();
+            assert!(!told.contains_key(&twin));
+            if keep == "best" {
+                assert!(stars(twin) >= stars(row), "{row} {twin}");
+            } else {
+                assert!(texts[twin].len() >= texts[row].len(), "{row} {twin}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_estimate_finds_about_the_same() {
+    let mut estimate = options(0.7, "first");
+    estimate["verify"] = json!("estimate");
+    let (exact, _) = near_dedup(6, 300, &options(0.7, "first"), "first", PLAIN);
+    let (told, _) = near_dedup(6, 300, &estimate, "first", PLAIN);
+    let both = told.keys().filter(|row| exact.contains_key(row)).count();
+    assert!(
+        both * 10 > exact.len() * 9 && both * 10 > told.len() * 9,
+        "{both} {} {}",
+        exact.len(),
+        told.len()
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn the_manner_of_the_run_does_not_show(
+        seed in 0_u64..1000, threads in 1_usize..5, batch in 1_usize..400, tasks in 1_usize..5,
+        small in any::<bool>(), parquet in any::<bool>(),
+    ) {
+        let plain = near_dedup(seed, 400, &options(0.7, "longest"), "best", PLAIN);
+        let memory = if small { 1 } else { 1 << 30 };
+        let format = if parquet { "parquet" } else { "arrow" };
+        let manner = Manner { threads, batch, tasks, memory, format };
+        prop_assert_eq!(near_dedup(seed, 400, &options(0.7, "longest"), "best", manner), plain);
+    }
+}
