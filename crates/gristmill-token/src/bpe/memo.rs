@@ -47,7 +47,9 @@ impl Memo {
     #[inline]
     pub(crate) fn piece<S: Sink>(&mut self, bpe: &Bpe, bytes: &[u8], start: usize, end: usize, sink: &mut S) {
         let key = if end - start <= LONGEST { key(bytes, start, end) } else { 0 };
-        self.waiting[self.count] = Waiting { key, hash: hash(key), start, end };
+        let hash = hash(key);
+        self.short.near(hash);
+        self.waiting[self.count] = Waiting { key, hash, start, end };
         self.count += 1;
         if self.count == TOGETHER {
             self.finish(bpe, bytes, sink);
@@ -59,12 +61,6 @@ impl Memo {
     pub(crate) fn finish<S: Sink>(&mut self, bpe: &Bpe, bytes: &[u8], sink: &mut S) {
         let waiting = &self.waiting[..self.count];
         self.count = 0;
-        // Reads that depend on nothing wait for memory side by side.
-        let mut lines = 0;
-        for waiting in waiting {
-            lines ^= self.short.touch(waiting.hash);
-        }
-        std::hint::black_box(lines);
         for &Waiting { key, hash, start, end } in waiting {
             sink.piece(bytes, start..end);
             match self.short.get(key, hash) {

@@ -14,17 +14,21 @@ const FREE: u64 = u64::MAX;
 /// The rank in a free entry.
 const NONE: u32 = (1 << BITS) - 1;
 const WAYS: usize = 4;
+/// Words of the filter.
+const FILTER: usize = 1 << 14;
 
 #[derive(Clone, Copy)]
 #[repr(align(32))]
 struct Bucket([u64; WAYS]);
 
 /// Rank and result of every pair that merges. Most pairs asked for do not merge, so one read must be enough to know
-/// it: buckets of four, both ids and the rank in one word. Pairs of single bytes, the first that are asked for in a
-/// word, stand in a grid of their own.
+/// it: a few bits tell most of them, and a bucket of four has both ids and the rank in one word. Pairs of single bytes,
+/// the first that are asked for in a word, stand in a grid of their own.
 pub(crate) struct Pairs {
     buckets: Vec<Bucket>,
     shift: u32,
+    /// A bit by the hash of every pair there is. Without it the last bucket is read, which is always empty.
+    filter: Vec<u64>,
     grid: Vec<u32>,
     /// Results by rank, where they are not the ranks.
     results: Vec<u32>,
@@ -59,7 +63,8 @@ impl Pairs {
     pub(crate) fn with_room(count: usize) -> Self {
         let size = (count * 2 / WAYS).next_power_of_two().max(2);
         Self {
-            buckets: vec![Bucket([FREE; WAYS]); size],
+            buckets: vec![Bucket([FREE; WAYS]); size + 1],
+            filter: vec![0; FILTER],
             shift: 64 - size.trailing_zeros(),
             grid: vec![NEVER; 1 << 16],
             results: Vec::new(),
@@ -74,7 +79,9 @@ impl Pairs {
             return;
         }
         let key = key(left, right);
-        let mut at = self.home(key);
+        let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.filter[(hash >> 30) as usize & (FILTER - 1)] |= 1 << (hash >> 24 & 63);
+        let mut at = (hash >> self.shift) as usize;
         loop {
             for entry in &mut self.buckets[at].0 {
                 if *entry == FREE || *entry >> BITS == key {
@@ -82,7 +89,7 @@ impl Pairs {
                     return;
                 }
             }
-            at = (at + 1) & (self.buckets.len() - 1);
+            at = if at + 2 == self.buckets.len() { 0 } else { at + 1 };
         }
     }
 
@@ -93,12 +100,18 @@ impl Pairs {
 
     /// Rank of a pair; [`NEVER`] if it does not merge.
     #[inline]
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "one branch that can be foreseen, not two of which one cannot"
+    )]
     pub(crate) fn get(&self, left: u32, right: u32) -> u32 {
         if (left | right) >> BITS != 0 {
             return self.get_far(left, right);
         }
         let key = key(left, right);
-        let mut at = self.home(key);
+        let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let known = self.filter[(hash >> 30) as usize & (FILTER - 1)] >> (hash >> 24 & 63) & 1;
+        let mut at = if known == 0 { self.buckets.len() - 1 } else { (hash >> self.shift) as usize };
         loop {
             let Bucket(entries) = &self.buckets[at];
             let mut found = FREE;
@@ -106,12 +119,14 @@ impl Pairs {
             for entry in entries {
                 found = if *entry >> BITS == key { *entry } else { found };
             }
-            if found != FREE || entries[WAYS - 1] == FREE {
+            if (found != FREE) | (entries[WAYS - 1] == FREE) {
                 let rank = found as u32 & NONE;
-                let rank = if rank == NONE { NEVER } else { rank };
-                return if rank == NEVER && !self.far.is_empty() { self.get_far(left, right) } else { rank };
+                if (rank == NONE) & !self.far.is_empty() {
+                    return self.get_far(left, right);
+                }
+                return if rank == NONE { NEVER } else { rank };
             }
-            at = (at + 1) & (self.buckets.len() - 1);
+            at = if at + 2 == self.buckets.len() { 0 } else { at + 1 };
         }
     }
 
@@ -144,11 +159,6 @@ impl Pairs {
         let distinct = pairs.windows(2).all(|two| two[0].0 != two[1].0);
         distinct
             .then(|| pairs.into_iter().map(|(rank, left, right)| (left, right, self.result(rank))).collect())
-    }
-
-    #[inline]
-    fn home(&self, key: u64) -> usize {
-        (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }
 }
 

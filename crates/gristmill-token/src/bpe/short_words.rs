@@ -103,11 +103,14 @@ impl ShortWords {
         Found::Nothing
     }
 
-    /// Reads the line of a hash, so that it is near when it is asked for.
+    /// Asks for the line of a hash, so that it is there when it is read.
     #[inline]
-    pub(crate) fn touch(&self, hash: u64) -> u64 {
-        let Bucket([first, _]) = &self.buckets[hash as usize & (self.buckets.len() - 1)];
-        first.key as u64
+    pub(crate) fn near(&self, hash: u64) {
+        let bucket = &self.buckets[hash as usize & (self.buckets.len() - 1)];
+        #[cfg(target_arch = "x86_64")]
+        safe_arch::prefetch_t0(bucket);
+        #[cfg(not(target_arch = "x86_64"))]
+        std::hint::black_box(bucket.0[0].key as u8);
     }
 
     /// Keeps the ids of a piece, of which there are one to fifteen.
@@ -135,9 +138,9 @@ impl ShortWords {
     fn place(&mut self, entry: Entry, hash: u64) {
         let at = hash as usize & (self.buckets.len() - 1);
         let Bucket([first, second]) = &mut self.buckets[at];
-        if first.key == 0 {
+        if first.key == 0 || first.key == entry.key {
+            self.held += usize::from(first.key == 0);
             *first = entry;
-            self.held += 1;
         } else {
             self.held += usize::from(second.key == 0);
             *second = entry;
