@@ -14,7 +14,8 @@ token is ordinary text unless \`special_in_text\` says otherwise; with \`refuse\
 
 With \`loss\` a column of labels goes beside: the id of a token that is learnt, -100 for one that is not. For dialogues in ChatML
 \`assistant\` learns what the assistant says and the tags that end it; a token belongs to where it begins. \`pack: { labels: labels }\`
-takes the column along.`,
+takes the column along. Where rows have a column \`fim_seams\`, as \`fim\` writes it, their texts are encoded in the pieces it
+tells.`,
   shape: "map",
   options: z.strictObject({
     tokenizer: tokenizerFile,
@@ -37,6 +38,7 @@ takes the column along.`,
   }),
   shorthand: "tokenizer",
   needs: ({ column }) => [column],
+  uses: () => ["fim_seams"],
   adds: ({ into, loss, labels }) => [into, ...(loss === null ? [] : [labels])],
   examples: [
     {

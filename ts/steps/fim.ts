@@ -19,7 +19,8 @@ Which texts are taken, how and where they are cut follows from seed and row id a
 Kinds of cut: \`random\` between any two characters; \`line\`, the rest of a line or up to eight whole lines; \`multi\`, two or three
 holes with numbered tokens. \`profile\` names the tokens as a family of models knows them; DeepSeek's knows no \`spm\`.
 
-Encode with \`special_in_text: recognise\`, so that the tokens become ids of their own and the pieces are encoded apart. Texts that hold
+Encode with \`special_in_text: recognise\`, so that the tokens become ids of their own and the pieces are encoded apart; where two
+pieces meet without a token between them, \`fim_seams\` tells \`encode\` at which byte. Texts that hold
 such a token already stay as they are. Counts of what was done, by order and kind, stand under \`changed\` in the manifest.`,
   shape: "map",
   options: z.strictObject({
@@ -57,7 +58,7 @@ such a token already stay as they are. Counts of what was done, by order and kin
   shorthand: "rate",
   needs: ({ column }) => [column],
   uses: () => ["type"],
-  adds: () => [],
+  adds: () => ["fim_seams"],
   examples: [
     {
       recipe: "- fim: { rate: 0.5, profile: starcoder }",

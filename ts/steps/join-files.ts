@@ -13,7 +13,7 @@ export const joinFiles = defineStep({
 (\`<repo_name>name<file_sep>path\`, or texts alone, [Lozhkov et al. 2024](https://arxiv.org/abs/2402.19173)), \`qwen\`
 (\`<|repo_name|>name\`, each file under \`<|file_sep|>path\`, [Hui et al. 2024](https://arxiv.org/abs/2409.12186)), and \`plain\` with
 \`<|file_separator|>\` between texts. In a share of the texts one file is cut to fill in the middle; Qwen's layout puts that file last. For
-files on their own there is \`fim\`. Rows that come out: \`repo\`, \`text\`, \`files\` (their number).`,
+files on their own there is \`fim\`. Rows that come out: \`repo\`, \`text\`, \`files\` (their number), \`fim_seams\` (see \`fim\`).`,
   shape: "group",
   options: z.strictObject({
     column,
@@ -30,7 +30,7 @@ files on their own there is \`fim\`. Rows that come out: \`repo\`, \`text\`, \`f
   }),
   shorthand: "style",
   needs: ({ column, repository, path }) => [column, repository, path],
-  adds: () => ["repo", "text", "files"],
+  adds: () => ["repo", "text", "files", "fim_seams"],
   removes: (_options, columns) => [...columns],
   examples: [
     {

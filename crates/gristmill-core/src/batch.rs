@@ -20,6 +20,10 @@ pub const LABEL_COLUMN: &str = "__label";
 /// Name of the engine's own column that says, by being there, that rows turned away stand in the trace whole.
 pub const TRACE_ROWS_COLUMN: &str = "__trace_rows";
 
+/// Name of the column that says at which bytes a text is cut into pieces that are encoded apart: `fim` writes it, `encode`
+/// reads it where it is there.
+pub const SEAMS_COLUMN: &str = "fim_seams";
+
 /// The fields of a schema that belong to the user, that is, all whose name does not start with two underscores.
 pub fn ordinary_fields(schema: &Schema) -> impl Iterator<Item = (usize, &Arc<Field>)> {
     schema.fields().iter().enumerate().filter(|(_, field)| !field.name().starts_with("__"))

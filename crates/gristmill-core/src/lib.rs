@@ -24,7 +24,7 @@ pub mod steps;
 mod timestamp;
 mod trace;
 
-pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, ordinary_fields};
+pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, SEAMS_COLUMN, ordinary_fields};
 pub use engine::{Finishing, Saved, SavedWriter, Scratch, cluster_of};
 pub use failure::{Failure, Fault, FaultKind};
 pub use format::{BLOCK_ROWS, Companion, Encoded, Format, FormatDef, FormatFile, Head};

@@ -29,8 +29,15 @@ impl Order {
 
 /// Appends the rearranged text to `out`. `holes` are byte ranges at character borders, ascending, that do not overlap.
 /// One hole is laid out in the order given. Several make one text with numbered holes, then each hole's token with its
-/// text; `order` does not matter then.
-pub fn lay_out(text: &str, holes: &[Range<usize>], order: Order, tokens: &Tokens, out: &mut String) {
+/// text; `order` does not matter then. Gives the byte of `out` at which two pieces meet without a token between them:
+/// they are encoded apart all the same.
+pub fn lay_out(
+    text: &str,
+    holes: &[Range<usize>],
+    order: Order,
+    tokens: &Tokens,
+    out: &mut String,
+) -> Option<usize> {
     out.push_str(&tokens.prefix);
     if let [hole] = holes {
         let (prefix, middle, suffix) = (&text[..hole.start], &text[hole.clone()], &text[hole.end..]);
@@ -39,7 +46,8 @@ pub fn lay_out(text: &str, holes: &[Range<usize>], order: Order, tokens: &Tokens
             Order::Spm => [&tokens.suffix, suffix, &tokens.middle, prefix, middle],
         };
         out.extend(pieces);
-        return;
+        return (order == Order::Spm && !prefix.is_empty() && !middle.is_empty())
+            .then(|| out.len() - middle.len());
     }
     let mut at = 0;
     for (n, hole) in holes.iter().enumerate() {
@@ -53,6 +61,7 @@ pub fn lay_out(text: &str, holes: &[Range<usize>], order: Order, tokens: &Tokens
         out.push_str(&tokens.hole(n));
         out.push_str(&text[hole.clone()]);
     }
+    None
 }
 
 /// The text that [`lay_out`] rearranged; `None` when this is no such text. The text itself held none of the tokens.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, StringArray};
 use arrow_schema::SchemaRef;
-use gristmill_core::{Batch, Failure, MapDef, MapStep, SideInputs, StepTrace, options_from};
+use gristmill_core::{Batch, Failure, MapDef, MapStep, SEAMS_COLUMN, SideInputs, StepTrace, options_from};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ use super::layout::{Order, lay_out};
 use super::profile::{Profile, Tokens};
 use super::random::Choices;
 use crate::failure::{SequenceFailure, share};
+use crate::pack::builder;
 
 /// The step.
 pub const DEF: MapDef = MapDef { kind: "fim", build };
@@ -88,12 +89,18 @@ impl Fim {
         self.tokens.are_in(text).then_some("kept:holds_a_token")
     }
 
-    fn rearrange(&self, text: &str, choices: &mut Choices, trace: &mut StepTrace, out: &mut String) {
+    fn rearrange(
+        &self,
+        text: &str,
+        choices: &mut Choices,
+        trace: &mut StepTrace,
+        out: &mut String,
+    ) -> Option<usize> {
         let cut = cut(text, &self.options.kinds, choices);
         let order = if choices.happens(self.options.spm) { Order::Spm } else { Order::Psm };
         let word = if cut.holes.len() > 1 { "several" } else { order.word() };
         trace.changed(&format!("{word}:{}", cut.kind.word()));
-        lay_out(text, &cut.holes, order, &self.tokens, out);
+        lay_out(text, &cut.holes, order, &self.tokens, out)
     }
 }
 
@@ -104,7 +111,9 @@ impl MapStep for Fim {
         if probe.find(TYPE).is_some() && !self.options.except_types.is_empty() {
             probe.text(TYPE)?;
         }
-        Ok(input.clone())
+        let mut probe = probe;
+        probe.set_column(SEAMS_COLUMN, Arc::new(builder(0).finish()), true)?;
+        Ok(probe.schema())
     }
 
     fn run(&self, batch: &mut Batch, trace: &mut StepTrace) -> Result<(), Failure> {
@@ -117,9 +126,11 @@ impl MapStep for Fim {
             })
         };
         let mut made: Vec<Option<String>> = Vec::with_capacity(texts.len());
+        let mut seams = builder(texts.len());
         for row in 0..texts.len() {
             if !batch.is_alive(row) || texts.is_null(row) {
                 made.push(None);
+                seams.append_null();
                 continue;
             }
             let text = texts.value(row);
@@ -134,12 +145,15 @@ impl MapStep for Fim {
                 trace.changed(why);
                 out.push_str(text);
             } else {
-                self.rearrange(text, &mut choices, trace, &mut out);
+                let seam = self.rearrange(text, &mut choices, trace, &mut out);
+                seams.values().extend(seam.map(|at| Some(at as i32)));
             }
+            seams.append(true);
             out.push_str(self.options.end.as_deref().unwrap_or_default());
             made.push(Some(out));
         }
         let made: StringArray = made.into_iter().collect();
-        batch.set_column(&self.options.column, Arc::new(made), true)
+        batch.set_column(&self.options.column, Arc::new(made), true)?;
+        batch.set_column(SEAMS_COLUMN, Arc::new(seams.finish()), true)
     }
 }

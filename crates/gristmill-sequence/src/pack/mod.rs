@@ -12,3 +12,4 @@ mod lists;
 pub use cut::DEF as CUT;
 pub use join::DEF as JOIN;
 pub use lengths::DEF as LENGTHS;
+pub(crate) use lists::builder;

@@ -55,27 +55,31 @@ impl Packed<'_> {
     }
 
     /// The text of a file, cut if it is the one.
-    fn body(&self, style: Style, at: usize, out: &mut String) {
+    fn body(&self, style: Style, at: usize, out: &mut String) -> Option<usize> {
         let text = Self::cut_text(style, self.names, self.files[at]);
         match &self.cut {
             Some((cut, holes, order)) if *cut == at => {
                 let profile = if style == Style::Starcoder2 { Profile::Starcoder } else { Profile::Qwen };
-                lay_out(&text, holes, *order, &profile.tokens(), out);
+                lay_out(&text, holes, *order, &profile.tokens(), out)
             }
-            _ => out.push_str(&text),
+            _ => {
+                out.push_str(&text);
+                None
+            }
         }
     }
 }
 
-/// Appends the files of a repository as one text.
-pub fn lay_out_files(style: Style, packed: &Packed<'_>, out: &mut String) {
+/// Appends the files of a repository as one text; gives the seam as [`lay_out`] does.
+pub fn lay_out_files(style: Style, packed: &Packed<'_>, out: &mut String) -> Option<usize> {
+    let mut seam = None;
     match style {
         Style::Plain => {
             for at in 0..packed.files.len() {
                 if at > 0 {
                     out.push_str("<|file_separator|>");
                 }
-                packed.body(style, at, out);
+                seam = seam.or(packed.body(style, at, out));
             }
         }
         Style::Starcoder2 => {
@@ -85,7 +89,7 @@ pub fn lay_out_files(style: Style, packed: &Packed<'_>, out: &mut String) {
             }
             for at in 0..packed.files.len() {
                 out.push_str("<file_sep>");
-                packed.body(style, at, out);
+                seam = seam.or(packed.body(style, at, out));
             }
         }
         Style::Qwen => {
@@ -94,9 +98,10 @@ pub fn lay_out_files(style: Style, packed: &Packed<'_>, out: &mut String) {
             let others = (0..packed.files.len()).filter(|at| Some(*at) != cut);
             for at in others.chain(cut) {
                 out.extend(["\n<|file_sep|>", packed.files[at].path, "\n"]);
-                packed.body(style, at, out);
+                seam = seam.or(packed.body(style, at, out));
             }
         }
     }
     out.push_str(packed.end);
+    seam
 }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use gristmill_core::{
-    Batch, Failure, GroupDef, GroupStep, ID_COLUMN, Reject, RejectKind, StepTrace, options_from, row_hash,
+    Batch, Failure, GroupDef, GroupStep, ID_COLUMN, Reject, RejectKind, SEAMS_COLUMN, StepTrace,
+    options_from, row_hash,
 };
 use serde::Deserialize;
 
 use super::layout::{Packed, SourceFile, Style, lay_out_files};
 use crate::failure::{SequenceFailure, share};
 use crate::fim::{Choices, Order, Profile, Weights, cut};
+use crate::pack::builder;
 
 /// The step.
 pub const DEF: GroupDef = GroupDef {
@@ -66,6 +68,11 @@ fn output_schema() -> SchemaRef {
         text("repo"),
         text("text"),
         Field::new("files", DataType::Int64, false),
+        Field::new(
+            SEAMS_COLUMN,
+            DataType::List(Arc::new(Field::new_list_field(DataType::Int32, true))),
+            true,
+        ),
     ]))
 }
 
@@ -76,6 +83,7 @@ struct Made {
     repositories: Vec<String>,
     texts: Vec<String>,
     files: Vec<i64>,
+    seams: Vec<Option<usize>>,
 }
 
 impl GroupStep for JoinFiles {
@@ -113,18 +121,25 @@ impl GroupStep for JoinFiles {
                     together.iter().map(|&row| (cell(paths, row), cell(texts, row))).collect();
                 let files: Vec<SourceFile<'_>> =
                     contents.iter().map(|(path, text)| SourceFile { path, text }).collect();
-                made.texts.push(self.text(&repository, &files, &id, trace));
+                let (text, seam) = self.text(&repository, &files, &id, trace);
+                made.texts.push(text);
+                made.seams.push(seam);
                 made.files.push(files.len() as i64);
                 made.repositories.push(repository.clone());
                 made.ids.push(id);
                 trace.counts.made += 1;
             }
         }
+        let mut seams = builder(made.seams.len());
+        for seam in made.seams {
+            seams.append_value(seam.map(|at| Some(at as i32)));
+        }
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from(made.ids)),
             Arc::new(StringArray::from(made.repositories)),
             Arc::new(StringArray::from(made.texts)),
             Arc::new(Int64Array::from(made.files)),
+            Arc::new(seams.finish()),
         ];
         let rows = RecordBatch::try_new(output_schema(), columns)
             .map_err(|source| SequenceFailure::Columns { source })?;
@@ -160,7 +175,13 @@ fn joined(id: &str, twin: &str) -> Reject {
 }
 
 impl JoinFiles {
-    fn text(&self, repository: &str, files: &[SourceFile<'_>], id: &str, trace: &mut StepTrace) -> String {
+    fn text(
+        &self,
+        repository: &str,
+        files: &[SourceFile<'_>],
+        id: &str,
+        trace: &mut StepTrace,
+    ) -> (String, Option<usize>) {
         let mut choices = Choices::new(self.seed, DEF.kind, id);
         let names = self.style == Style::Qwen || choices.happens(self.names);
         let mut packed = Packed { repository, files, names, cut: None, end: &self.end };
@@ -177,8 +198,8 @@ impl JoinFiles {
             }
         }
         let mut out = String::with_capacity(files.iter().map(|file| file.text.len() + 64).sum());
-        lay_out_files(self.style, &packed, &mut out);
-        out
+        let seam = lay_out_files(self.style, &packed, &mut out);
+        (out, seam)
     }
 }
 

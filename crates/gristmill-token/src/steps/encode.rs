@@ -1,18 +1,23 @@
 //! Adds the ids of a text as a column, by a tokenizer on disk or one that a step before has trained.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::builder::{Int32Builder, ListBuilder};
 use arrow_array::{Array, ListArray, RecordBatch};
 use arrow_schema::{DataType, Field, SchemaRef};
-use gristmill_core::{Batch, Failure, MapDef, MapStep, SideInputs, StepTrace, options_from};
+use gristmill_core::{
+    Batch, Failure, MapDef, MapStep, NumberLists, SEAMS_COLUMN, SideInputs, StepTrace, options_from,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::loss::Loss;
 use super::open::{Opening, open};
 use crate::added::Specials;
+use crate::failure::TokenFailure;
 use crate::tokenizer::Tokenizer;
+use crate::worker::Worker;
 
 /// Options of `encode`.
 #[derive(Debug, Deserialize)]
@@ -57,6 +62,38 @@ struct Encode {
     options: EncodeOptions,
 }
 
+impl Encode {
+    /// Encodes the pieces of a text apart; for labels with the places of the tokens.
+    fn encode(
+        &self,
+        worker: &mut Worker<'_>,
+        text: &str,
+        cuts: &[u32],
+        ids: &mut Vec<u32>,
+        places: &mut Vec<Range<usize>>,
+    ) -> Result<(), Failure> {
+        // Special tokens around a text belong to the whole, which the first and last piece are not.
+        let special = self.options.special && cuts.is_empty();
+        let mut from = 0;
+        for to in cuts.iter().map(|&at| at as usize).chain([text.len()]) {
+            let piece = text.get(from..to).ok_or_else(|| TokenFailure::Encode {
+                message: format!("`{SEAMS_COLUMN}` names byte {to}, where the text cannot be cut"),
+            })?;
+            if self.options.loss.is_some() {
+                let first = places.len();
+                worker.locate_into(piece, special, ids, places)?;
+                for place in &mut places[first..] {
+                    *place = place.start + from..place.end + from;
+                }
+            } else {
+                worker.encode_into(piece, special, ids)?;
+            }
+            from = to;
+        }
+        Ok(())
+    }
+}
+
 /// Lists of 32-bit ids, as training programs read them. Items may be null for readers that expect so; none is.
 fn builder(rows: usize) -> ListBuilder<Int32Builder> {
     let item = Field::new_list_field(DataType::Int32, true);
@@ -80,6 +117,8 @@ impl MapStep for Encode {
         let mut lists = builder(texts.len());
         let mut labels = builder(if self.options.loss.is_some() { texts.len() } else { 0 });
         let (mut ids, mut places) = (Vec::<u32>::new(), Vec::new());
+        let seams = batch.find(SEAMS_COLUMN).map(|at| batch.columns().column(at).clone());
+        let mut cuts: Vec<u32> = Vec::new();
         for row in 0..texts.len() {
             if !batch.is_alive(row) || texts.is_null(row) {
                 lists.append_null();
@@ -88,13 +127,11 @@ impl MapStep for Encode {
             }
             let text = texts.value(row);
             ids.clear();
-            let encoded = if self.options.loss.is_some() {
-                places.clear();
-                worker.locate_into(text, self.options.special, &mut ids, &mut places)
-            } else {
-                worker.encode_into(text, self.options.special, &mut ids)
-            };
-            match encoded {
+            places.clear();
+            if !seams.as_ref().and_then(NumberLists::of).is_some_and(|lists| lists.read(row, &mut cuts)) {
+                cuts.clear();
+            }
+            match self.encode(&mut worker, text, &cuts, &mut ids, &mut places) {
                 Ok(()) => {
                     // Ids stay below 2^28, so the sign is never touched.
                     lists.append_value(ids.iter().map(|id| Some(*id as i32)));
