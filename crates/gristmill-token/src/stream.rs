@@ -6,6 +6,7 @@ use gristmill_core::Failure;
 
 use crate::failure::TokenFailure;
 use crate::spelling::take_text;
+use crate::spm::{Decoding, PieceKind, SpmTokenizer};
 use crate::tokenizer::{Engine, Tokenizer};
 
 /// Text of ids that arrive one by one. `T` is a reference to the tokenizer, or a shared handle.
@@ -13,7 +14,8 @@ pub struct StreamDecoder<T> {
     tokenizer: T,
     skip_special: bool,
     bytes: Vec<u8>,
-    /// For tokenizers that are not ours: all ids, and the text given so far.
+    pieces: Decoding,
+    /// For tokenizers whose text is known only as a whole: all ids, and the text given so far.
     ids: Vec<u32>,
     given: usize,
 }
@@ -22,7 +24,14 @@ impl<T: Deref<Target = Tokenizer>> StreamDecoder<T> {
     /// Begins a text.
     #[must_use]
     pub fn new(tokenizer: T, skip_special: bool) -> Self {
-        Self { tokenizer, skip_special, bytes: Vec::new(), ids: Vec::new(), given: 0 }
+        Self {
+            tokenizer,
+            skip_special,
+            bytes: Vec::new(),
+            pieces: Decoding::new(),
+            ids: Vec::new(),
+            given: 0,
+        }
     }
 
     /// The text that this id completes; half a character waits for the next id.
@@ -34,6 +43,13 @@ impl<T: Deref<Target = Tokenizer>> StreamDecoder<T> {
             Engine::Native(_) => {
                 self.tokenizer.spell(id, self.skip_special, &mut self.bytes)?;
                 Ok(take_text(&mut self.bytes, false))
+            }
+            Engine::SentencePiece(tokenizer) if !tokenizer.denormalizes() => {
+                let mut text = String::new();
+                if !(self.skip_special && is_unknown(tokenizer, id)) {
+                    self.pieces.push(tokenizer, id, &mut text)?;
+                }
+                Ok(text)
             }
             Engine::SentencePiece(_) | Engine::Foreign { .. } => {
                 self.ids.push(id);
@@ -49,6 +65,11 @@ impl<T: Deref<Target = Tokenizer>> StreamDecoder<T> {
     pub fn finish(mut self) -> Result<String, Failure> {
         match &self.tokenizer.engine {
             Engine::Native(_) => Ok(take_text(&mut self.bytes, true)),
+            Engine::SentencePiece(tokenizer) if !tokenizer.denormalizes() => {
+                let mut text = String::new();
+                self.pieces.finish(&mut text);
+                Ok(text)
+            }
             Engine::SentencePiece(_) | Engine::Foreign { .. } => self.fresh(true),
         }
     }
@@ -63,4 +84,8 @@ impl<T: Deref<Target = Tokenizer>> StreamDecoder<T> {
         self.given += fresh.len();
         Ok(fresh.to_owned())
     }
+}
+
+fn is_unknown(tokenizer: &SpmTokenizer, id: u32) -> bool {
+    tokenizer.model().pieces.get(id as usize).is_some_and(|piece| piece.kind == PieceKind::Unknown)
 }

@@ -6,6 +6,7 @@ use std::io::Read;
 use gristmill_core::{Failure, Finishing, Scratch};
 use gristmill_token::spm::train::{TrainOptions, WordCounts, train as train_within};
 use gristmill_token::spm::{Arithmetic, SpmFailure, SpmModel, SpmTokenizer};
+use gristmill_token::{LoadOptions, StreamDecoder, Tokenizer};
 
 /// Text of some hundred made-up words with a skewed distribution.
 fn text() -> Vec<String> {
@@ -159,4 +160,30 @@ fn what_cannot_be_met_is_refused() {
     assert!(matches!(share, SpmFailure::Option { option: "character_coverage", .. }));
     let nothing = WordCounts::new(&options(1)).unwrap();
     assert_eq!(train(&nothing, &options(1)).unwrap_err().code(), "GM_SPM_NO_TEXT");
+}
+
+#[test]
+fn streams_give_what_decoding_gives() {
+    let lines = text();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokenizer.model");
+    std::fs::write(&path, train(&counts(&lines, &options(1)), &options(1)).unwrap().write()).unwrap();
+    let tokenizer = Tokenizer::load(&path, &LoadOptions::default()).unwrap();
+    let mut state = 1_u64;
+    let mut next = |below: u32| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u32 % below
+    };
+    for round in 0..400 {
+        // Among all ids, or only those of bytes and what is special.
+        let below = if round % 2 == 0 { 400 } else { 300 };
+        let ids: Vec<u32> = (0..next(60)).map(|_| next(below)).collect();
+        for skip_special in [false, true] {
+            let mut stream = StreamDecoder::new(&tokenizer, skip_special);
+            let mut text: String = ids.iter().map(|id| stream.push(*id).unwrap()).collect();
+            text += &stream.finish().unwrap();
+            assert_eq!(text, tokenizer.decode(&ids, skip_special).unwrap(), "{ids:?}");
+        }
+    }
+    assert!(StreamDecoder::new(&tokenizer, false).push(400).is_err());
 }

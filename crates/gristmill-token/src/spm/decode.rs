@@ -10,6 +10,12 @@ use super::vocabulary::byte_of;
 #[derive(Debug, Clone)]
 pub struct Decoder<'t> {
     tokenizer: &'t SpmTokenizer,
+    state: Decoding,
+}
+
+/// Where in a text decoding is.
+#[derive(Debug, Clone)]
+pub(crate) struct Decoding {
     /// Bytes of a character that is not complete.
     bytes: Vec<u8>,
     /// Whether the next piece may be the first of the text, whose space is the one that encoding put there.
@@ -49,17 +55,42 @@ impl SpmTokenizer {
         })
     }
 
+    /// Whether decoded text is changed once more as a whole.
+    pub(crate) const fn denormalizes(&self) -> bool {
+        self.denormalizer.is_some()
+    }
+
     /// A decoder for ids that come one by one. It leaves out the denormaliser, which nearly no model has.
     #[must_use]
     pub fn decoder(&self) -> Decoder<'_> {
-        Decoder { tokenizer: self, bytes: Vec::new(), first: true, space_seen: false }
+        Decoder { tokenizer: self, state: Decoding::new() }
     }
 }
 
 impl Decoder<'_> {
     /// Appends the text that `id` completes.
     pub fn push(&mut self, id: u32, out: &mut String) -> Result<(), SpmFailure> {
-        let model = &self.tokenizer.model;
+        self.state.push(self.tokenizer, id, out)
+    }
+
+    /// Ends the text: bytes that make no character become U+FFFD.
+    pub fn finish(&mut self, out: &mut String) {
+        self.state.finish(out);
+    }
+}
+
+impl Decoding {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: Vec::new(), first: true, space_seen: false }
+    }
+
+    pub(crate) fn push(
+        &mut self,
+        tokenizer: &SpmTokenizer,
+        id: u32,
+        out: &mut String,
+    ) -> Result<(), SpmFailure> {
+        let model = &tokenizer.model;
         let size = model.pieces.len();
         let piece = model.pieces.get(id as usize).ok_or(SpmFailure::Id { id, size })?;
         if let (PieceKind::Byte, Some(byte)) = (piece.kind, byte_of(&piece.text)) {
@@ -75,7 +106,7 @@ impl Decoder<'_> {
         let mut text = match piece.kind {
             PieceKind::Control => return Ok(()),
             PieceKind::Unknown => {
-                self.put(&self.tokenizer.unk_surface, out);
+                self.put(&tokenizer.unk_surface, out);
                 return Ok(());
             }
             _ => piece.text.as_str(),
@@ -99,13 +130,10 @@ impl Decoder<'_> {
         Ok(())
     }
 
-    /// Ends the text: bytes that make no character become U+FFFD.
-    pub fn finish(&mut self, out: &mut String) {
+    pub(crate) fn finish(&mut self, out: &mut String) {
         self.release(true, out);
     }
-}
 
-impl Decoder<'_> {
     fn put(&mut self, text: &str, out: &mut String) {
         self.first &= text.is_empty();
         out.push_str(text);

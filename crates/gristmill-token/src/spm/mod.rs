@@ -22,6 +22,7 @@ mod wire;
 
 pub use assemble::NormalForm;
 pub use decode::Decoder;
+pub(crate) use decode::Decoding;
 pub use exchange::{Beside, Exchanged, hugging_face_folder};
 pub use failure::SpmFailure;
 pub use model::{ModelKind, Piece, PieceKind, SpmModel};

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::failure::TokenFailure;
-use crate::train::{FileOptions, TrainOptions, TrainSplit, WordCounts, train};
+use crate::train::{FileOptions, TrainOptions, TrainSplit, WordCounts, train_and_use};
 
 /// The fold.
 pub const DEF: FoldDef = FoldDef { kind: "train_bpe", build };
@@ -106,7 +106,7 @@ impl FoldStep for TrainBpe {
             max_token_length: self.options.max_token_length,
         };
         let words = state.words.sorted();
-        let trained = train(&words, &options, finishing)?;
+        let (trained, usage) = train_and_use(&words, self.split.pre_tokenizer(), &options, finishing)?;
         let named = FileOptions {
             bos_token: self.options.bos_token.clone(),
             eos_token: self.options.eos_token.clone(),
@@ -115,7 +115,6 @@ impl FoldStep for TrainBpe {
             model_max_length: self.options.model_max_length,
         };
         let files = trained.files(self.split.pre_tokenizer(), &named)?;
-        let usage = trained.usage(&words, self.split.pre_tokenizer(), finishing)?;
         Ok(json!({
             "files": files,
             "report": {

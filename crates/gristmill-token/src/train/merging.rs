@@ -3,14 +3,22 @@
 //! A pair waits in a heap under the count it had when it gained words; when it comes up with an old count it goes back
 //! with the present one. Counts of merged pairs are left as they are, since the reference leaves them too, and a token
 //! that comes about in two ways meets them again.
+//!
+//! The words of a pair are kept only for the most frequent ones, since a corpus of rare words has many times more
+//! places of pairs than words. Of the others they are looked up when a pair comes up, for many pairs at a time. That
+//! is no different, as long as a pair gains words once: then the words that have it are those that gained it then and
+//! have not lost it. A pair gains words again only when one of its tokens is made in a second way.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 
 use super::counts::{Pair, PairCounts};
-use super::first_pairs::FirstPairs;
-use super::places::{PlaceList, Places};
+use super::look_up::{first_pairs, look_up};
+use super::places::{PlaceList, Places, ROOM};
 use super::word_list::{Symbol, WordList};
+
+/// Pairs looked up at a time.
+const TOGETHER: usize = 1 << 16;
 
 /// Words as symbols, and what may be merged in them.
 pub(super) struct Merging<S> {
@@ -18,11 +26,12 @@ pub(super) struct Merging<S> {
     counts: PairCounts,
     heap: BinaryHeap<Waiting>,
     places: Places,
-    first: FirstPairs,
     top: Vec<u32>,
     most: usize,
-    /// Length of each symbol in bytes, only if there is a longest.
+    /// Length of each token in bytes, zero where it has not been made.
     lengths: Vec<usize>,
+    /// Tokens made in a second way.
+    remade: HashSet<u32>,
 }
 
 /// A pair in the heap.
@@ -30,8 +39,15 @@ pub(super) struct Merging<S> {
 struct Waiting {
     count: u64,
     pair: Pair,
-    /// Its words; of a pair of two bytes [`FirstPairs`] knows them.
-    words: Option<PlaceList>,
+    words: Words,
+}
+
+/// The words of a pair.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Words {
+    /// Not kept; so many at most.
+    Unlisted(u32),
+    Listed(PlaceList),
 }
 
 impl Ord for Waiting {
@@ -50,16 +66,16 @@ impl PartialOrd for Waiting {
 
 impl<S: Symbol> Merging<S> {
     pub(super) fn new(words: WordList<S>, bytes: &[u32; 256], most: Option<usize>) -> Self {
-        let (first, pairs) = FirstPairs::new(&words, bytes);
+        let pairs = first_pairs(&words, bytes);
         let mut counts = PairCounts::new();
         let mut heap = BinaryHeap::with_capacity(pairs.len());
-        for (pair, count) in pairs {
+        for (pair, count, places) in pairs {
             counts.add(pair, count);
-            heap.push(Waiting { count, pair, words: None });
+            heap.push(Waiting { count, pair, words: Words::Unlisted(places) });
         }
         let most = most.unwrap_or(usize::MAX);
-        let (places, top, lengths) = (Places::new(), Vec::new(), Vec::new());
-        let mut merging = Self { words, counts, heap, places, first, top, most, lengths };
+        let (places, top, lengths, remade) = (Places::new(), Vec::new(), Vec::new(), HashSet::new());
+        let mut merging = Self { words, counts, heap, places, top, most, lengths, remade };
         for id in bytes {
             merging.set_length(*id, 1);
         }
@@ -70,27 +86,106 @@ impl<S: Symbol> Merging<S> {
     pub(super) fn next(&mut self, least: u64) -> Option<Pair> {
         let least = least.max(1);
         loop {
-            let Waiting { count, pair, words } = self.heap.pop()?;
-            let present = self.counts.count(pair) as u64;
-            if count != present {
-                self.heap.push(Waiting { count: present, pair, words });
+            let mut top = self.heap.pop()?;
+            let present = self.counts.count(top.pair) as u64;
+            if top.count != present {
+                top.count = present;
+                self.heap.push(top);
                 continue;
             }
-            if count < least {
+            if top.count < least {
                 return None;
             }
-            if let Some(list) = words {
-                self.places.take(list, &mut self.top);
-            } else {
-                let Self { first, words, counts, .. } = self;
-                self.top = first.words(words, pair, |pair| counts.count(pair) as u64, least);
+            match top.words {
+                Words::Listed(list) => {
+                    self.places.take(list, &mut self.top);
+                    return Some(top.pair);
+                }
+                Words::Unlisted(_) => {
+                    self.heap.push(top);
+                    self.list(least, |_| true);
+                }
             }
-            return Some(pair);
         }
+    }
+
+    /// Tokens of all words, and which tokens they are; nothing where merging again by rank may give others.
+    pub(super) fn usage(&self, tokens: usize) -> Option<(u64, Vec<bool>)> {
+        if !self.remade.is_empty() {
+            return None;
+        }
+        let (mut sum, mut used) = (0, vec![false; tokens]);
+        for number in 0..self.words.len() {
+            let word = self.words.word(number);
+            sum += self.words.count(number) * word.len() as u64;
+            for symbol in word {
+                used[symbol.id() as usize] = true;
+            }
+        }
+        Some((sum, used))
+    }
+
+    /// Looks up the words of the most frequent pairs whose words are not kept.
+    fn list(&mut self, least: u64, wanted: impl Fn(Pair) -> bool) {
+        let mut waiting = std::mem::take(&mut self.heap).into_vec();
+        let mut unlisted: Vec<(u64, Pair, u32, usize)> = Vec::new();
+        for (at, Waiting { pair, words, .. }) in waiting.iter().enumerate() {
+            if let Words::Unlisted(places) = words
+                && wanted(*pair)
+            {
+                let count = self.counts.count(*pair) as u64;
+                if count >= least {
+                    unlisted.push((count, *pair, *places, at));
+                }
+            }
+        }
+        unlisted.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        unlisted.truncate(TOGETHER);
+        let mut room = ROOM / 2;
+        let fits = unlisted.iter().take_while(|(_, _, places, _)| {
+            let fits = *places as usize <= room;
+            room = room.saturating_sub(*places as usize);
+            fits
+        });
+        let fits = fits.count().max(1);
+        unlisted.truncate(fits);
+        let pairs: Vec<(Pair, u32)> = unlisted.iter().map(|(_, pair, places, _)| (*pair, *places)).collect();
+        for ((.., at), words) in unlisted.iter().zip(look_up(&self.words, &pairs)) {
+            waiting[*at].words = Words::Listed(self.places.keep(&words));
+        }
+        self.heap = waiting.into();
+    }
+
+    /// Lets go of the words of the rarer half of the places.
+    fn unlist(&mut self) {
+        let mut waiting = std::mem::take(&mut self.heap).into_vec();
+        let Self { counts, remade, .. } = self;
+        waiting.sort_by_cached_key(|one| std::cmp::Reverse(counts.count(one.pair)));
+        let mut room = ROOM / 2;
+        for one in &mut waiting {
+            let again = remade.contains(&one.pair.0) || remade.contains(&one.pair.1);
+            if let Words::Listed(list) = one.words
+                && !again
+            {
+                if list.len() as usize > room {
+                    one.words = Words::Unlisted(list.len());
+                }
+                room = room.saturating_sub(list.len() as usize);
+            }
+        }
+        waiting.sort_unstable_by_key(|one| one.words);
+        self.places.keep_only(waiting.iter_mut().filter_map(|one| match &mut one.words {
+            Words::Listed(list) => Some(list),
+            Words::Unlisted(_) => None,
+        }));
+        self.heap = waiting.into();
     }
 
     /// Merges the pair of the last [`Merging::next`] into a token of so many bytes.
     pub(super) fn merge(&mut self, pair: Pair, token: u32, length: usize) {
+        if self.lengths.get(token as usize).is_some_and(|known| *known > 0) {
+            self.remake(token);
+        }
         self.set_length(token, length);
         let mut words = std::mem::take(&mut self.top);
         for word in &words {
@@ -146,29 +241,25 @@ impl<S: Symbol> Merging<S> {
         let Self { counts, heap, places, .. } = self;
         counts.fresh(|pair, count, words| {
             if count > 0 {
-                heap.push(Waiting { count: count as u64, pair, words: Some(places.keep(words)) });
+                let words = Words::Listed(places.keep(words));
+                heap.push(Waiting { count: count as u64, pair, words });
             }
         });
         if self.places.is_full() {
-            self.sweep();
+            self.unlist();
         }
     }
 
-    /// Forgets words that have lost the pair they are kept for: to merge it there would do nothing.
-    fn sweep(&mut self) {
-        let mut waiting = std::mem::take(&mut self.heap).into_vec();
-        waiting.sort_unstable_by_key(|one| one.words);
-        let first = waiting.partition_point(|one| one.words.is_none());
-        let lists: Vec<PlaceList> = waiting[first..].iter().filter_map(|one| one.words).collect();
-        let Self { words, places, .. } = self;
-        let moved = places.sweep(lists.into_iter(), |number, word| {
-            let (left, right) = waiting[first + number].pair;
-            words.word(word).windows(2).any(|pair| (pair[0].id(), pair[1].id()) == (left, right))
-        });
-        for (one, place) in waiting[first..].iter_mut().zip(moved) {
-            one.words = Some(place);
+    /// A token is made in a second way: its pairs may gain words again, so those they have are noted before.
+    fn remake(&mut self, token: u32) {
+        self.remade.insert(token);
+        let of_token = |pair: Pair| pair.0 == token || pair.1 == token;
+        let unlisted = |one: &&Waiting| matches!(one.words, Words::Unlisted(_)) && of_token(one.pair);
+        let mut left = self.heap.iter().filter(unlisted).count();
+        while left > 0 {
+            self.list(0, of_token);
+            left = self.heap.iter().filter(unlisted).count();
         }
-        self.heap = waiting.into();
     }
 
     fn set_length(&mut self, token: u32, length: usize) {

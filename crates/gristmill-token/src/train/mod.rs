@@ -8,7 +8,7 @@
 mod counts;
 mod file;
 mod files;
-mod first_pairs;
+mod look_up;
 mod merging;
 mod places;
 mod runs;
@@ -22,12 +22,14 @@ pub use file::Trained;
 pub use files::FileOptions;
 pub(crate) use files::pretty;
 pub use split::TrainSplit;
+use usage::Merged;
 pub use usage::Usage;
 pub use words::{SortedWords, WordCounts};
 
 use std::collections::HashMap;
 
 use gristmill_core::{Failure, Finishing};
+use serde_json::Value;
 
 use crate::byte_level::{bytes_of, char_of};
 use crate::failure::TokenFailure;
@@ -66,7 +68,11 @@ impl Default for TrainOptions {
 
 /// A corpus as the merger is to get it.
 struct Survey {
-    /// Distinct words, and their bytes.
+    /// All words, and distinct ones.
+    total: u64,
+    distinct: u64,
+    /// Words that occur less often are left out; of those that are not, how many are distinct, and their bytes.
+    least: u64,
     words: u64,
     bytes: u64,
     /// Distinct words that occur twice or more.
@@ -80,17 +86,52 @@ struct Survey {
 /// `GM_TOKEN_TRAIN_MEMORY` when the distinct words do not fit into memory, `GM_RUN_IO`.
 pub fn train(words: &SortedWords, options: &TrainOptions, finishing: &Finishing) -> Result<Trained, Failure> {
     let survey = survey(words, options, finishing)?;
+    Ok(train_on(words, &survey, options, finishing)?.0)
+}
+
+/// As [`train`], with what the vocabulary makes of the corpus; `pre_tokenizer` is that of the split.
+///
+/// # Errors
+/// Those of [`train`].
+pub fn train_and_use(
+    words: &SortedWords,
+    pre_tokenizer: &Value,
+    options: &TrainOptions,
+    finishing: &Finishing,
+) -> Result<(Trained, Usage), Failure> {
+    let survey = survey(words, options, finishing)?;
+    let (trained, merged) = train_on(words, &survey, options, finishing)?;
+    let usage = trained.usage(words, pre_tokenizer, &survey, merged, finishing)?;
+    Ok((trained, usage))
+}
+
+fn train_on(
+    words: &SortedWords,
+    survey: &Survey,
+    options: &TrainOptions,
+    finishing: &Finishing,
+) -> Result<(Trained, Option<Merged>), Failure> {
     // The vocabulary that comes out may hold one id more than was asked for, and the highest one is not an id.
     if options.vocab_size < usize::from(u16::MAX) - 256 {
-        train_as::<u16>(words, &survey, options, finishing)
+        train_as::<u16>(words, survey, options, finishing)
     } else {
-        train_as::<u32>(words, &survey, options, finishing)
+        train_as::<u32>(words, survey, options, finishing)
     }
 }
 
 fn survey(words: &SortedWords, options: &TrainOptions, finishing: &Finishing) -> Result<Survey, Failure> {
-    let mut survey = Survey { words: 0, bytes: 0, repeated: 0, present: [options.whole_alphabet; 256] };
+    let mut survey = Survey {
+        total: 0,
+        distinct: 0,
+        least: options.min_word_count,
+        words: 0,
+        bytes: 0,
+        repeated: 0,
+        present: [options.whole_alphabet; 256],
+    };
     words.each(&mut |word, count| {
+        survey.total = survey.total.saturating_add(count);
+        survey.distinct += 1;
         if count >= options.min_word_count {
             survey.words += 1;
             survey.bytes += word.len() as u64;
@@ -118,8 +159,8 @@ fn check_memory<S>(survey: &Survey, finishing: &Finishing) -> Result<(), Failure
 }
 
 /// Parts of a thousand of the work: laying out the words, and that with merging. Measured on prose.
-const LAID_OUT: u64 = 60;
-const MERGED: u64 = 850;
+const LAID_OUT: u64 = 100;
+const MERGED: u64 = 950;
 const WHOLE: u64 = 1000;
 
 fn train_as<S: Symbol>(
@@ -127,7 +168,7 @@ fn train_as<S: Symbol>(
     survey: &Survey,
     options: &TrainOptions,
     finishing: &Finishing,
-) -> Result<Trained, Failure> {
+) -> Result<(Trained, Option<Merged>), Failure> {
     check_memory::<S>(survey, finishing)?;
     let mut tokens: Vec<Vec<u8>> = Vec::new();
     let mut ids: HashMap<Vec<u8>, u32> = HashMap::new();
@@ -167,6 +208,7 @@ fn train_as<S: Symbol>(
     })?;
     let mut merging = Merging::<S>::new(list, &bytes, options.max_token_length);
     let mut merges: Vec<(u32, u32)> = Vec::new();
+    let mut special = false;
     let wanted = options.vocab_size.saturating_sub(tokens.len());
     while tokens.len() < options.vocab_size {
         finishing.go_on()?;
@@ -179,10 +221,14 @@ fn train_as<S: Symbol>(
             tokens.len() as u32 - 1
         });
         merges.push(pair);
+        special |= (id as usize) < specials.len();
         merging.merge(pair, id, length);
         finishing.tell(merged(merges.len(), wanted), WHOLE);
     }
-    Ok(Trained::new(tokens, specials, &merges))
+    // What is merged into a special token is told apart by its name alone.
+    let usage = merging.usage(tokens.len()).filter(|_| !special);
+    let usage = usage.map(|(tokens, used)| Merged { tokens, used });
+    Ok((Trained::new(tokens, specials, &merges), usage))
 }
 
 /// Progress after so many merges: the first ones meet most words, so that each costs less than the one before.

@@ -1,12 +1,11 @@
 //! Words in which pairs stand, kept for pairs that wait to be merged.
 //!
-//! Lists are written once, one behind the other in blocks; a block goes when all of its lists are taken. What has
-//! been merged in other ways meanwhile is swept out when the lists have grown much.
+//! Lists are written once, one behind the other in blocks; a block goes when all of its lists are taken.
 
 /// Words of a block, unless one list alone has more.
 const BLOCK: usize = if cfg!(test) { 1 << 4 } else { 1 << 18 };
-/// Lists are swept when they have at least so many words. Few in tests, so that it happens.
-const LEAST: usize = if cfg!(test) { 1 << 6 } else { 1 << 25 };
+/// Words that are kept for all pairs together. Few in tests, so that they do not suffice.
+pub(super) const ROOM: usize = if cfg!(test) { 1 << 6 } else { 1 << 25 };
 
 /// Where a list lies. Older lists have smaller places.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,11 +15,18 @@ pub(super) struct PlaceList {
     length: u32,
 }
 
+impl PlaceList {
+    /// How many words it has.
+    pub(super) const fn len(self) -> u32 {
+        self.length
+    }
+}
+
 /// The lists.
 pub(super) struct Places {
     blocks: Vec<Block>,
     held: usize,
-    sweep_at: usize,
+    full: usize,
 }
 
 #[derive(Default)]
@@ -32,9 +38,10 @@ struct Block {
 
 impl Places {
     pub(super) fn new() -> Self {
-        Self { blocks: Vec::new(), held: 0, sweep_at: LEAST }
+        Self { blocks: Vec::new(), held: 0, full: ROOM }
     }
 
+    /// Keeps a list.
     pub(super) fn keep(&mut self, words: &[u32]) -> PlaceList {
         let full = |block: &Block| block.words.len() + words.len() > block.words.capacity();
         if self.blocks.last().is_none_or(full) {
@@ -63,34 +70,25 @@ impl Places {
         }
     }
 
-    /// Whether so much is kept that it should be swept.
+    /// Whether so much is kept that some of it should be let go.
     pub(super) fn is_full(&self) -> bool {
-        self.held >= self.sweep_at
+        self.held > self.full
     }
 
-    /// Keeps of each list what `stays`. The lists come in the order of their places, all that are kept.
-    pub(super) fn sweep(
-        &mut self,
-        lists: impl Iterator<Item = PlaceList>,
-        mut stays: impl FnMut(usize, u32) -> bool,
-    ) -> Vec<PlaceList> {
-        let mut swept = Self::new();
-        let mut words = Vec::new();
-        let mut moved = Vec::new();
+    /// Moves the lists that stay, given in the order of their places, to new ones; the others are gone.
+    pub(super) fn keep_only<'a>(&mut self, stay: impl Iterator<Item = &'a mut PlaceList>) {
+        let mut kept = Self::new();
         let mut freed = 0;
-        for (number, list) in lists.enumerate() {
+        for list in stay {
             // Blocks before this one have been copied.
             while freed < list.block as usize {
                 self.blocks[freed].words = Vec::new();
                 freed += 1;
             }
-            words.clear();
             let all = &self.blocks[list.block as usize].words[list.at as usize..];
-            words.extend(all[..list.length as usize].iter().copied().filter(|word| stays(number, *word)));
-            moved.push(swept.keep(&words));
+            *list = kept.keep(&all[..list.length as usize]);
         }
-        swept.sweep_at = LEAST.max(swept.held * 2);
-        *self = swept;
-        moved
+        kept.full = ROOM.max(kept.held * 2);
+        *self = kept;
     }
 }
