@@ -61,6 +61,12 @@ const options = z.strictObject({
     .min(1)
     .default(8192)
     .describe("bpe: longest input of the model, for `tokenizer_config.json`"),
+  hard_vocab_limit: z
+    .boolean()
+    .default(true)
+    .describe(
+      "unigram: it is a failure when the text does not yield `vocab_size` pieces; else the vocabulary is smaller",
+    ),
   character_coverage: z
     .number()
     .gt(0)
@@ -164,6 +170,7 @@ function unigram({ column, vocab_size, symbols, character_coverage, byte_fallbac
     options: {
       column,
       vocab_size,
+      hard_vocab_limit: more.hard_vocab_limit,
       special_tokens: more.special_tokens ?? [],
       symbols,
       character_coverage,

@@ -51,6 +51,14 @@ impl Message {
         self.fields.push((number, value));
     }
 
+    /// Gives the field of a number this value, in its place.
+    pub(crate) fn set(&mut self, number: u32, value: Wire) {
+        match self.fields.iter_mut().find(|(known, _)| *known == number) {
+            Some(field) => field.1 = value,
+            None => self.push(number, value),
+        }
+    }
+
     /// Adds the fields of a later part of the same message: what protobuf does when a message occurs twice.
     pub(crate) fn merge(&mut self, later: Self) {
         self.fields.extend(later.fields);

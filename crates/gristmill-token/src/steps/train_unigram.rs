@@ -29,6 +29,8 @@ struct Options {
     vocab_size: usize,
     /// Marks that never match text.
     special_tokens: Vec<String>,
+    /// Whether it is a failure when the text does not yield so many pieces.
+    hard_vocab_limit: bool,
     /// Strings that are always one piece.
     symbols: Vec<String>,
     /// Share of the text's characters that get a piece of their own.
@@ -55,6 +57,7 @@ fn build(options: &Value) -> Result<Box<dyn FoldStep>, Failure> {
     let options: Options = options_from(DEF.kind, options)?;
     let training = TrainOptions {
         vocab_size: options.vocab_size,
+        hard_vocab_limit: options.hard_vocab_limit,
         character_coverage: options.character_coverage,
         byte_fallback: options.byte_fallback,
         user_defined_symbols: options.symbols.clone(),
@@ -197,7 +200,7 @@ mod tests {
 
     fn options() -> Value {
         json!({
-            "column": "text", "vocab_size": 30, "special_tokens": ["<pad>"], "symbols": [], "character_coverage": 1.0,
+            "column": "text", "vocab_size": 30, "hard_vocab_limit": true, "special_tokens": ["<pad>"], "symbols": [], "character_coverage": 1.0,
             "byte_fallback": false, "digits": false, "max_piece_length": 16, "split_by_whitespace": true,
             "split_by_unicode_script": true, "split_by_number": true, "normalise": true, "add_dummy_prefix": true,
             "remove_extra_whitespaces": true,
@@ -229,6 +232,19 @@ mod tests {
         assert!(result["files"]["tokenizer.model"]["base64"].is_string());
         assert!(result["files"]["tokenizer.json"].as_str().unwrap().contains("Unigram"));
         assert_eq!(fold.load(Saved::Bytes(vec![0, 0, 255])).err().unwrap().code(), "GM_TOKEN_BAD_STATE");
+        let mut large = options();
+        large["vocab_size"] = json!(5000);
+        let train = |options: &Value| {
+            let fold = (DEF.build)(options).unwrap();
+            let mut state = fold.empty();
+            state.observe(&batch(&texts)).unwrap();
+            fold.finish(state, &finishing())
+        };
+        assert_eq!(train(&large).unwrap_err().code(), "GM_SPM_VOCAB_TOO_LARGE");
+        large["hard_vocab_limit"] = json!(false);
+        let smaller = train(&large).unwrap();
+        let lines = smaller["files"]["tokenizer.vocab"].as_str().unwrap().lines().count();
+        assert!(lines < 1000 && smaller["report"]["vocabulary"] == lines, "{lines}");
         let mut wrong = options();
         wrong["character_coverage"] = json!(2.0);
         assert_eq!((DEF.build)(&wrong).err().unwrap().code(), "GM_SPM_OPTION");

@@ -91,11 +91,11 @@ impl PairCounts {
         at
     }
 
-    /// Makes room; pairs that are no longer there go.
+    /// Makes room; pairs that are no longer there go, and where they are many that is room enough.
     fn grow(&mut self) {
         let alive = |slot: &&Slot| slot.key != FREE && (slot.count != 0 || slot.touched != NONE);
         self.used = self.slots.iter().filter(alive).count();
-        let size = (self.used * 3).next_power_of_two().max(1 << 12);
+        let size = (self.used * 7 / 4).next_power_of_two().max(1 << 12);
         let mut slots = vec![EMPTY; size];
         for slot in self.slots.iter().filter(alive) {
             let at = find(&slots, slot.key);

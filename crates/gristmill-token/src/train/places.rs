@@ -5,7 +5,7 @@
 /// Words of a block, unless one list alone has more.
 const BLOCK: usize = if cfg!(test) { 1 << 4 } else { 1 << 18 };
 /// Words that are kept for all pairs together. Few in tests, so that they do not suffice.
-pub(super) const ROOM: usize = if cfg!(test) { 1 << 6 } else { 1 << 25 };
+pub(super) const ROOM: usize = if cfg!(test) { 1 << 6 } else { 1 << 24 };
 
 /// Where a list lies. Older lists have smaller places.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -109,5 +109,9 @@ pub(super) fn model(
     });
     let learned: Vec<Piece> = learned.collect();
     model.pieces.extend(learned);
+    if let Some(trainer) = model.trainer.as_mut().filter(|_| !options.hard_vocab_limit) {
+        // As the reference does: the model says what size it has.
+        trainer.set(4, Wire::Varint(model.pieces.len() as u64));
+    }
     Ok(model)
 }
