@@ -27,8 +27,16 @@ export function compile(
   if (sample !== null) {
     compiler.map({ step: "sample_input", kind: "sample", options: { fraction: sample, seed: recipe.seed }, side: {} });
   }
+  const parts = recipe.steps.map(({ definition, options }, i) =>
+    definition?.parts(options, { seed: recipe.seed, partitions, columns: columns[i] ?? null }),
+  );
+  // From here on steps only sum rows up, and no output writes any.
+  const rowless = recipe.outputs.every(({ definition, options }) => definition.rows(options) === null)
+    ? 1 + parts.findLastIndex((some) => some?.every(({ shape }) => shape === "fold") !== true)
+    : null;
   let users = 0;
   for (const [i, { name, definition, options, user }] of recipe.steps.entries()) {
+    if (i === rowless) compiler.needNoRows();
     compiler.begin(definition === null ? null : read(definition, options, columns[i] ?? null));
     if (definition === null) {
       // The plan cannot hold a function; its text stands for it, so that an edit meets no stale parts.
@@ -37,9 +45,9 @@ export function compile(
       users += 1;
       continue;
     }
-    for (const part of definition.parts(options, { seed: recipe.seed, partitions, columns: columns[i] ?? null }))
-      compiler.part(name, part);
+    for (const part of parts[i] ?? []) compiler.part(name, part);
   }
+  if (rowless === recipe.steps.length) compiler.needNoRows();
   if (passing && compiler.passOn(recipe.outputs)) {
     const [only] = recipe.outputs;
     return {
@@ -83,6 +91,7 @@ class Compiler {
   /** Results of the folds of all steps so far, by `step.fold`. */
   readonly #earlier: Record<string, FoldResult> = {};
   #needs: string[] | null = null;
+  #rowless = false;
 
   constructor(partitions: number) {
     this.#partitions = partitions;
@@ -92,6 +101,11 @@ class Compiler {
   begin(needs: string[] | null): void {
     this.#results = {};
     this.#needs = needs;
+  }
+
+  /** From here on there are only folds, and no output of rows. */
+  needNoRows(): void {
+    this.#rowless = true;
   }
 
   results(): Record<string, FoldResult> {
@@ -159,6 +173,7 @@ class Compiler {
   commit(): void {
     const { from } = this.#input;
     if (from === "parts" && this.#chain.length === 0 && this.#input.marks.length === 0) return;
+    if (this.#rowless && this.#open?.kind === "map") return;
     const names = [...new Set(this.#chain.map((map) => map.step))];
     const input = counted(this.#input);
     const stage = this.#add({
@@ -168,7 +183,12 @@ class Compiler {
       chain: this.#chain,
       keys: null,
       folds: [],
+      ...(this.#rowless ? { rowless: true as const } : {}),
     });
+    if (this.#rowless) {
+      this.#open = stage.kind === "map" ? stage : null;
+      return;
+    }
     this.#chain = [];
     this.#input = { from: "parts", stage: stage.id, marks: [], columns: null };
     this.#open = stage.kind === "map" ? stage : null;

@@ -56,7 +56,9 @@ export function describePlan(plan: Plan, machine: Machine): PlanDescription {
     rows: files.every((file) => file.rows !== null) ? sum(files.map((file) => file.rows ?? 0)) : null,
   }));
   const text = sum(inputs.map((input) => input.estimated_text_bytes));
-  const written = plan.stages.filter(({ kind }) => kind === "map" || kind === "exchange").length;
+  const written = plan.stages.filter(
+    (stage) => (stage.kind === "map" && stage.rowless !== true) || stage.kind === "exchange",
+  ).length;
   const outputs = plan.stages.filter(({ kind }) => kind === "output").length;
   return {
     name: plan.name,
@@ -87,7 +89,7 @@ function inWords(stage: Stage): string {
         ...(stage.keys === null ? [] : [`keys for ${stage.keys.step}`]),
         ...stage.folds.map((fold) => fold.kind),
       ];
-      return `${source(stage)}${chain.length > 0 ? `, ${chain.join(", ")}` : ""}; write parts${emits.length > 0 ? ` and ${emits.join(", ")}` : ""}`;
+      return `${source(stage)}${chain.length > 0 ? `, ${chain.join(", ")}` : ""}; ${[...(stage.rowless === true ? [] : ["write parts"]), ...emits].join(" and ")}`;
     }
     case "scan": {
       const emits = [

@@ -64,7 +64,8 @@ function short(stage: Stage): string {
         "folds" in stage
           ? [...(stage.keys === null ? [] : [`keys ${stage.keys.kind}`]), ...stage.folds.map((f) => `fold ${f.name}`)]
           : [];
-      return `${stage.kind}${chain} <${from}${emits.length > 0 ? ` -> ${emits.join(", ")}` : ""}`;
+      const rowless = stage.kind === "map" && stage.rowless === true ? " rowless" : "";
+      return `${stage.kind}${rowless}${chain} <${from}${emits.length > 0 ? ` -> ${emits.join(", ")}` : ""}`;
     }
   }
 }
@@ -122,6 +123,37 @@ describe("stages", () => {
     );
     expect(plan.stages.map(short)).toEqual(["map <source", "output <parts 0"]);
     expect(plan.sources[0]?.files.map(({ name }) => name)).toEqual(["b/x.csv", "b/y.csv.gz", "x.csv"]);
+  });
+
+  it("writes no rows that nobody reads", async () => {
+    const report = "  - token_report:\n      about: [turns]";
+    const stages = async (steps: string, outputs: string) =>
+      (await planOf(steps, ["text", "source"], {}, outputs)).stages.map(short);
+    expect(await stages("  - train_tokenizer", report)).toEqual([
+      "map rowless <source -> fold tokenizer, fold turn_table",
+      "finish tokenizer <0",
+      "finish turn_table <0",
+    ]);
+    expect(await stages("  - min_turns: 2\n  - train_tokenizer", report)).toEqual([
+      "map rowless [min_turns] <source -> fold tokenizer, fold turn_table",
+      "finish tokenizer <0",
+      "finish turn_table <0",
+    ]);
+    // Marks are counted once, and the steps after the fold want rows.
+    expect(await stages("  - limit: 5\n  - train_tokenizer", report)).toEqual([
+      "map <source -> keys row_order",
+      "decide limit <0",
+      "scan <parts 0 limit@1 -> fold tokenizer",
+      "finish tokenizer <2",
+      "map rowless <parts 0 limit@1! -> fold turn_table",
+      "finish turn_table <4",
+    ]);
+    for (const [steps, outputs] of [
+      ["  - train_tokenizer\n  - min_turns: 2", report],
+      ["  - train_tokenizer", `${report}\n  - dataset`],
+    ] as const) {
+      expect((await stages(steps, outputs))[0]).toMatch(/^map <source -> fold tokenizer/);
+    }
   });
 
   it("numbers partitions by text", async () => {

@@ -105,6 +105,8 @@ export type Stage = { id: number; name: string } & (
       chain: PlannedMap[];
       keys: (KeysSpec & { step: string }) | null;
       folds: (FoldSpec & { step: string })[];
+      /** Nobody reads the rows that come out: only keys and folds are kept. */
+      rowless?: true;
     }
   | {
       kind: "scan";

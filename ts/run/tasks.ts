@@ -96,7 +96,8 @@ function rowSink(layout: Layout, stage: RowStage, task: number): SinkSpec {
   }
   const keys = stage.keys === null ? null : withoutStep(stage.keys);
   const folds = stage.folds.map(withoutStep);
-  if (stage.kind === "scan") return { kind: "scan", folder, stem: `scan-${five(task)}`, task, keys, folds };
+  if (stage.kind === "scan" || stage.rowless === true)
+    return { kind: "scan", folder, stem: `scan-${five(task)}`, task, keys, folds };
   const stem = `part-${five(task)}`;
   return { kind: "parts", folder, stem, task, format: layout.plan.parts, part_bytes: PART_BYTES, keys, folds };
 }
