@@ -1,6 +1,9 @@
 //! What kind of character stands where: 64 characters at once, one bit each for every kind.
 
-use super::letters::{BREAK, letter_code};
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use super::lanes as ways;
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+use super::tables as ways;
 
 /// Characters of a row.
 pub(super) const ROW: usize = 64;
@@ -10,11 +13,18 @@ pub(super) const SIGN_E: u8 = 0x80;
 /// Stands for a character that keeps words apart.
 pub(super) const APART: u8 = 0x81;
 
+/// The bits of the code of a letter.
+pub(super) const LETTER: u8 = 31;
 /// Beside the code of a letter: a sign stands for it.
 pub(super) const SIGN: u8 = 64;
 
+/// Digits that stand for letters; the others stand for themselves.
+pub(super) const LEET: [(u8, u8); 6] =
+    [(b'0', b'o'), (b'1', b'i'), (b'3', b'e'), (b'4', b'a'), (b'5', b's'), (b'7', b't')];
+
 /// Signs that may stand for letters.
-const SIGNS: [(u8, u8); 5] = [(b'!', b'i'), (b'@', b'a'), (b'$', b's'), (b'+', b't'), (SIGN_E, b'e')];
+pub(super) const SIGNS: [(u8, u8); 5] =
+    [(b'!', b'i'), (b'@', b'a'), (b'$', b's'), (b'+', b't'), (SIGN_E, b'e')];
 
 /// Where which kinds are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,108 +49,12 @@ pub(super) struct Kinds {
     pub bracket: bool,
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// Of each byte: its kind in three bits, and beside them whether it is a colon, `@` or a bracket.
-const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        kinds[byte] = match byte as u8 {
-            b' ' | b'\t' => 1,
-            b'-' | b'_' | b'*' | b'.' | b'~' | b'|' | b'^' => 2,
-            b'\'' => 3,
-            b'0'..=b'9' => 5,
-            b'a'..=b'z' | b'A'..=b'Z' => 4,
-            b'!' => 6,
-            b'@' => 7 | 16,
-            b'$' | b'+' | SIGN_E => 7,
-            b'(' | b'[' | b'{' => 32,
-            b':' => 8,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    kinds
-};
-
-/// The code of each byte that is a letter or a digit.
-const CODES: [u8; 256] = {
-    let mut codes = [BREAK; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        codes[byte] = letter_code(match byte as u8 {
-            b'0' => b'o',
-            b'1' => b'i',
-            b'3' => b'e',
-            b'4' => b'a',
-            b'5' => b's',
-            b'7' => b't',
-            byte => byte.to_ascii_lowercase(),
-        });
-        byte += 1;
-    }
-    codes
-};
-
-/// The code of each byte that may stand for a letter, with [`SIGN`] beside those of signs.
-pub(super) const LETTERS: [u8; 256] = {
-    let mut letters = CODES;
-    let mut at = 0;
-    while at < SIGNS.len() {
-        letters[SIGNS[at].0 as usize] = letter_code(SIGNS[at].1) | SIGN;
-        at += 1;
-    }
-    letters
-};
-
-/// The lowest bits of eight bytes, side by side.
-#[inline]
-pub(super) const fn gathered(bits: u64) -> u64 {
-    (bits & ONES).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-/// Whether each of eight bytes is zero: none is above 128, so that none carries into the next.
-#[inline]
-pub(super) const fn zeros(bytes: u64) -> u64 {
-    !(bytes + 0x7F * ONES) >> 7
-}
-
 impl Kinds {
     /// Looks at a row, of which `used` characters are there and zeros behind; writes the codes of its letters and
     /// digits. The first never counts as repeated.
     #[inline]
     pub(super) fn of(row: &[u8; ROW], used: usize, codes: &mut [u8; ROW]) -> Self {
-        *codes = [BREAK; ROW];
-        let mut planes = [0_u64; 4];
-        let (mut seen, mut same, mut before) = (0, 0, 0);
-        let eights = row.as_chunks::<8>().0.iter().zip(codes.as_chunks_mut::<8>().0);
-        for (at, (eight, codes)) in eights.enumerate().take(used.div_ceil(8)) {
-            let kinds = u64::from_le_bytes(eight.map(|byte| KINDS[byte as usize]));
-            *codes = eight.map(|byte| CODES[byte as usize]);
-            seen |= kinds;
-            for (bit, plane) in planes.iter_mut().enumerate() {
-                *plane |= gathered(kinds >> bit) << (8 * at);
-            }
-            let now = u64::from_le_bytes(*codes);
-            same |= gathered(zeros(now ^ (now << 8 | before >> 56))) << (8 * at);
-            before = now;
-        }
-        let [low, middle, word, colon] = planes;
-        Self {
-            colon,
-            blank: low & !middle & !word,
-            quote: low & middle & !word,
-            marks: middle & !word,
-            digit: low & !middle & word,
-            plain: !middle & word,
-            bang: !low & middle & word,
-            signs: middle & word,
-            word,
-            repeated: same & !middle & word,
-            at: seen & (ONES << 4) != 0,
-            bracket: seen & (ONES << 5) != 0,
-        }
+        ways::kinds(row, used, codes)
     }
 
     /// The same, seen from so many characters later.
@@ -163,9 +77,16 @@ impl Kinds {
     }
 }
 
+/// Where letters are, and where one is like the one before in the row; writes for each character the letter it may
+/// stand for, with [`SIGN`] beside it if it is a sign. `codes`: those of the letters and digits of the row.
+#[inline]
+pub(super) fn letters(text: &[u8; ROW], codes: &[u8; ROW], letters: &mut [u8; ROW]) -> (u64, u64) {
+    ways::letters(text, codes, letters)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{APART, Kinds, LETTERS, ROW, SIGN, SIGN_E};
+    use super::{APART, Kinds, ROW, SIGN, SIGN_E, letters};
     use crate::tos::fold::Folded;
     use crate::tos::letters::{BREAK, letter_code};
 
@@ -204,8 +125,11 @@ mod tests {
                 let mut wanted = [BREAK; ROW];
                 wanted[at] = if plain { code } else { BREAK };
                 assert_eq!(codes, wanted, "{byte} at {at}");
+                let mut written = [9; ROW];
+                assert_eq!(letters(&row, &codes, &mut written), (one(code != BREAK), 0), "{byte} at {at}");
+                wanted[at] = if sign { code | SIGN } else { code };
+                assert_eq!(written, wanted, "{byte} at {at}");
             }
-            assert_eq!(LETTERS[byte as usize], if sign { code | SIGN } else { code }, "{byte}");
         }
     }
 

@@ -3,6 +3,8 @@
 mod checksum;
 mod fold;
 mod kinds;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod lanes;
 mod letters;
 mod lexicon;
 mod matcher;
@@ -13,6 +15,8 @@ mod runs;
 mod screener;
 mod shapes;
 mod sieve;
+#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+mod tables;
 mod term_file;
 mod words;
 

@@ -1,6 +1,6 @@
 //! Runs of letters that are looked for where words may be spelled out or written with signs: in the letters alone.
 
-use super::kinds::{LETTERS, ROW, SIGN, gathered, zeros};
+use super::kinds::{self, LETTER, ROW, SIGN};
 use super::letters::{BREAK, chance, rarity};
 
 /// Letters that are copied at once.
@@ -9,9 +9,7 @@ const WIDTH: usize = 16;
 const SHORT: usize = 4;
 /// Most letters of a run.
 const MOST: usize = 12;
-/// A letter, and beside it: whether something stands before it, whether the letter before it is repeated, and
-/// [`SIGN`].
-const CODE: u8 = 31;
+/// Beside a letter: whether something stands before it, whether the letter before it is repeated, and [`SIGN`].
 const GAP: u8 = 32;
 const AGAIN: u8 = 128;
 /// Bits of each of the two hashes of a run.
@@ -72,7 +70,7 @@ impl Joined {
                 }
             }
             let end = at + (!(keep >> at)).trailing_zeros() as usize;
-            if row[at] & CODE == self.last {
+            if row[at] & LETTER == self.last {
                 self.before |= AGAIN;
                 at += 1;
             }
@@ -81,7 +79,7 @@ impl Joined {
             }
             let first = self.count;
             self.count += end - at;
-            self.last = row[end - 1] & CODE;
+            self.last = row[end - 1] & LETTER;
             while at < end {
                 let to = self.count - (end - at);
                 kept[to..to + WIDTH].copy_from_slice(&row[at..at + WIDTH]);
@@ -91,23 +89,6 @@ impl Joined {
             at = end;
         }
     }
-}
-
-/// Where letters are, and where one is like the one before in the row; writes for each character the letter it may
-/// stand for, with [`SIGN`] beside it if it is a sign.
-#[inline]
-fn planes(text: &[u8; ROW], letters: &mut [u8; ROW]) -> (u64, u64) {
-    const CODES: u64 = u64::from_le_bytes([CODE; 8]);
-    let (mut none, mut again, mut before) = (0, 0, 0);
-    let eights = text.as_chunks::<8>().0.iter().zip(letters.as_chunks_mut::<8>().0);
-    for (at, (text, letters)) in eights.enumerate() {
-        *letters = text.map(|byte| LETTERS[byte as usize]);
-        let codes = u64::from_le_bytes(*letters) & CODES;
-        none |= gathered(zeros(codes)) << (8 * at);
-        again |= gathered(zeros(codes ^ (codes << 8 | before >> 56))) << (8 * at);
-        before = codes;
-    }
-    (!none, again & !none)
 }
 
 impl Runs {
@@ -153,18 +134,19 @@ impl Runs {
         self.all.dedup();
     }
 
-    /// Whether a run is in the letters of a text of a given length, with at least a row of zeros behind it.
-    pub(super) fn are_in(&self, text: &[u8], length: usize, room: &mut Letters) -> bool {
+    /// Whether a run is in the letters of a text of a given length. `codes`: those of its letters and digits. Behind
+    /// both is at least a row of zeros.
+    pub(super) fn are_in(&self, text: &[u8], codes: &[u8], length: usize, room: &mut Letters) -> bool {
         let kept = &mut room.kept;
         if kept.len() < length + 2 * WIDTH {
             kept.resize(length + 2 * WIDTH, BREAK);
         }
         let mut joined = Joined { count: 0, last: BREAK, before: 0 };
-        let rows = text.as_chunks::<ROW>().0.iter();
-        for (row, text) in rows.take(length.div_ceil(ROW)).enumerate() {
+        let rows = text.as_chunks::<ROW>().0.iter().zip(codes.as_chunks::<ROW>().0);
+        for (row, (text, codes)) in rows.take(length.div_ceil(ROW)).enumerate() {
             let letters = room.row.first_chunk_mut::<ROW>();
             let Some(letters) = letters else { break };
-            let planes = planes(text, letters);
+            let planes = kinds::letters(text, codes, letters);
             joined.take(&room.row, planes, (length - row * ROW).min(ROW), kept);
         }
         let count = joined.count;
@@ -190,7 +172,7 @@ impl Runs {
         let (mut window, mut disguised) = (0, false);
         letters.windows(2).take(MOST).enumerate().any(|(at, pair)| {
             disguised |= (at > 0 && pair[0] & (GAP | AGAIN) != 0) || pair[0] & SIGN != 0;
-            window = window << 5 | u64::from(pair[0] & CODE);
+            window = window << 5 | u64::from(pair[0] & LETTER);
             let is_run = || {
                 let (first, second) = hashes(window);
                 bit(self.first.as_slice(), first)

@@ -162,7 +162,7 @@ impl Sieve {
         ];
         let classes = tells.iter().fold(0, |classes, &(is, class)| classes | if is { class } else { 0 });
         let again = || shapes.is_disguise() || (shapes.has_quote() && is_quoted_twice(text));
-        let suspect = unknown || found || (again() && self.runs.are_in(plain, length, letters));
+        let suspect = unknown || found || (again() && self.runs.are_in(plain, codes, length, letters));
         Sifted { suspect, classes }
     }
 
