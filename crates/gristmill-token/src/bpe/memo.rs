@@ -90,6 +90,17 @@ impl Rest {
         short: &mut ShortWords,
     ) -> &[u32] {
         self.ids.clear();
+        match short.get_beside(key, short_hash) {
+            Found::Few(ids, count) => {
+                self.ids.extend_from_slice(&ids[..count]);
+                return &self.ids;
+            }
+            Found::Many(ids) => {
+                self.ids.extend_from_slice(ids);
+                return &self.ids;
+            }
+            Found::Nothing => {}
+        }
         if key != 0 || piece.len() > LONGEST_LONG {
             bpe.encode(piece, &mut self.room, &mut self.ids);
             short.put(key, short_hash, &self.ids);

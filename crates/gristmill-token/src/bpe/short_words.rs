@@ -103,6 +103,11 @@ impl ShortWords {
         Found::Nothing
     }
 
+    /// As [`ShortWords::get`] for a piece that is not where it belongs: it may stand in the neighbouring line.
+    pub(crate) fn get_beside(&self, key: Key, hash: u64) -> Found<'_> {
+        self.get(key, hash ^ 1)
+    }
+
     /// Asks for the line of a hash, so that it is there when it is read.
     #[inline]
     pub(crate) fn near(&self, hash: u64) {
@@ -137,14 +142,17 @@ impl ShortWords {
 
     fn place(&mut self, entry: Entry, hash: u64) {
         let at = hash as usize & (self.buckets.len() - 1);
-        let Bucket([first, second]) = &mut self.buckets[at];
-        if first.key == 0 || first.key == entry.key {
-            self.held += usize::from(first.key == 0);
-            *first = entry;
-        } else {
-            self.held += usize::from(second.key == 0);
-            *second = entry;
+        // Where it belongs, or beside it; of two that belong there and are in the way the second goes.
+        for near in [at, at ^ 1] {
+            for slot in &mut self.buckets[near].0 {
+                if slot.key == 0 || slot.key == entry.key {
+                    self.held += usize::from(slot.key == 0);
+                    *slot = entry;
+                    return;
+                }
+            }
         }
+        self.buckets[at].0[1] = entry;
     }
 
     fn grow(&mut self) {
@@ -189,10 +197,15 @@ mod tests {
             let key = key(text.as_bytes(), 0, text.len());
             let ids: Vec<u32> = (number..).take(number as usize % LONGEST + 1).collect();
             table.put(key, hash(key), &ids);
-            match table.get(key, hash(key)) {
-                Found::Few(found, count) => assert_eq!(found[..count], ids),
-                Found::Many(found) => assert_eq!(found, ids),
-                Found::Nothing => panic!("{number} is lost"),
+            let found = [table.get(key, hash(key)), table.get_beside(key, hash(key))];
+            let nothing = found.iter().filter(|found| **found == Found::Nothing).count();
+            assert_eq!(nothing, 1, "{number}");
+            for found in found {
+                match found {
+                    Found::Few(found, count) => assert_eq!(found[..count], ids),
+                    Found::Many(found) => assert_eq!(found, ids),
+                    Found::Nothing => {}
+                }
             }
             assert!(table.pool.len() <= super::MOST_POOLED);
         }
