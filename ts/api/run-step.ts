@@ -61,7 +61,9 @@ export async function runSteps(steps: readonly StepEntry[], given: RunStepsOptio
         await appear(join(folder, path), target, overwrite);
       }
       const told = manifest.steps.filter(({ name }) => name !== "trace_rows");
-      return { out, rows: result.rows, bytes: result.bytes, steps: told };
+      const { findings } = manifest;
+      const found = findings === undefined ? {} : { findings };
+      return { out, rows: result.rows, bytes: result.bytes, steps: told, ...found };
     }),
   );
 }

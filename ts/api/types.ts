@@ -257,4 +257,6 @@ export interface RunStepResult {
   bytes: number;
   /** The manifest's rows: `read`, then the step. */
   steps: Manifest["steps"];
+  /** What steps found out about the rows as a whole; only of steps that say such a thing. */
+  findings?: NonNullable<Manifest["findings"]>;
 }

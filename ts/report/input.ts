@@ -17,7 +17,7 @@ export interface ReportInput {
 /** A manifest without the facts of the one run, so that no time, host or path of a machine can reach a report. */
 export type ReportedManifest = Pick<
   Manifest,
-  "name" | "build_id" | "seed" | "recipe" | "versions" | "steps" | "outputs"
+  "name" | "build_id" | "seed" | "recipe" | "versions" | "steps" | "findings" | "outputs"
 >;
 
 export interface ReportedInput {

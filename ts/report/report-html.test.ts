@@ -38,6 +38,14 @@ describe("HTML report (R42)", () => {
     expect(plain).toContain("<svg");
   });
 
+  it("tells of near duplicates where a step looked for them", () => {
+    expect(plain).toContain("<h2>Near duplicates</h2>");
+    expect(plain).toContain("18 of 7 values, of 128");
+    expect(plain).toContain("98.56 %");
+    const { findings: _, ...manifest } = sampleInput().manifest;
+    expect(renderReportHtml({ ...sampleInput(), manifest })).not.toContain("Near duplicates");
+  });
+
   it.each(HOSTILE)("escapes %j", (text) => {
     const html = renderReportHtml(sampleInput(text));
     expect(skeleton(html)).toEqual(skeleton(plain));

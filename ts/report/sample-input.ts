@@ -23,6 +23,25 @@ export function sampleInput(text = "spam"): ReportInput {
           changed: { [`${text} rule`]: 5 },
         },
       ],
+      findings: [
+        {
+          step: "near_dedup",
+          found: {
+            sketch: {
+              permutations: 128,
+              bands: 18,
+              rows: 7,
+              threshold: 0.8,
+              recall_at_threshold: 0.9856,
+              curve: [{ similarity: 0.8, compared: 0.9856 }],
+            },
+            copies: 3,
+            pairs: { candidates: 20, compared: 9, alike: 5 },
+            clusters: { count: 4, rows: 12, sizes: [{ rows: 3, clusters: 4 }] },
+            examples: [{ id: text, twin: `${text}-0`, similarity: 0.9312 }],
+          },
+        },
+      ],
       outputs: [{ path: "data/train-00000-of-00002.parquet", rows: 900, bytes: 3000, sha256: "ab".repeat(32) }],
     },
     inputs: [{ name: text, source: "csv", bytes: 12_345, sha256: "cd".repeat(32) }],

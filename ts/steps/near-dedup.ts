@@ -22,8 +22,9 @@ least \`threshold\` of what they hold together (Jaccard similarity). Rows that a
 Texts with fewer tokens than a shingle are alike only if they are equal but for white space and, outside code, case.
 
 Not every pair is compared: MinHash sketches of \`permutations\` values are cut into bands so that a pair right at the threshold
-meets with a chance of at least \`recall\`, more similar ones nearly always. \`findings\` in \`manifest.json\` has the curve,
-cluster sizes and examples. A pair that meets is compared by its sets, so that no row is dropped by mistake;
+meets with a chance of at least \`recall\`, more similar ones nearly always. \`findings\` in \`manifest.json\`, and
+what the command prints with \`--json\`, has the curve, cluster sizes and examples. A pair that meets is
+compared by its sets, so that no row is dropped by mistake;
 \`verify: estimate\` compares sketches instead, which is quicker where most rows are alike.
 
 A cluster is all rows that hang together, also through others. In the trace each dropped row has the id of the row that

@@ -67,7 +67,8 @@ describe.skipIf(!addon)("near_dedup", () => {
 
   it("tells for each dropped row which stays in its place, and how like it is", async () => {
     const [out, trace] = [join(folder, "first.jsonl"), join(folder, "first-trace.jsonl")];
-    await runStep("near_dedup", { inputs: [input], out, trace, options: {} });
+    const { findings } = await runStep("near_dedup", { inputs: [input], out, trace, options: {} });
+    expect(findings).toMatchObject([{ step: "near_dedup", found: { pairs: { alike: 1 }, sketch: { bands: 18 } } }]);
     expect((await rowsOf(out)).map(({ name }) => name)).toEqual(["a", "b"]);
     const told = await rowsOf(trace);
     const [a] = told.map(({ twin }) => twin);

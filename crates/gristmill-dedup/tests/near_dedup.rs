@@ -66,17 +66,23 @@ fn texts(seed: u64, count: usize) -> Vec<String> {
         .collect()
 }
 
-fn sets(texts: &[String]) -> Vec<HashSet<String>> {
+/// Shingles as plain strings; texts too short for one as themselves.
+fn sets(texts: &[String], unit: &str) -> Vec<HashSet<String>> {
     texts
         .iter()
         .map(|text| {
-            let lower = text.to_lowercase();
-            let words: Vec<&str> =
-                lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-            if words.len() < 5 {
-                return HashSet::from([lower.split_whitespace().collect::<String>()]);
+            let cased = if unit == "code" { text.clone() } else { text.to_lowercase() };
+            let (tokens, size): (Vec<String>, usize) = if unit == "chars" {
+                let blanked = cased.split_whitespace().collect::<Vec<_>>().join(" ");
+                (blanked.chars().map(String::from).collect(), 3)
+            } else {
+                let words = cased.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+                (words.map(str::to_owned).collect(), 5)
+            };
+            if tokens.len() < size {
+                return HashSet::from([cased.split_whitespace().collect::<String>()]);
             }
-            words.windows(5).map(|five| five.join(" ")).collect()
+            tokens.windows(size).map(|run| run.join("\u{1}")).collect()
         })
         .collect()
 }
@@ -296,10 +302,20 @@ fn pairs(first: &[usize]) -> BTreeSet<(usize, usize)> {
 
 #[test]
 fn finds_what_comparing_all_pairs_finds() {
-    for (seed, threshold) in [(1, 0.8), (2, 0.7), (3, 0.5), (4, 0.9)] {
-        let sets = sets(&texts(seed, 300));
+    for (seed, threshold, unit) in [
+        (1, 0.8, "words"),
+        (2, 0.7, "words"),
+        (3, 0.5, "words"),
+        (4, 0.9, "words"),
+        (7, 0.3, "code"),
+        (8, 0.5, "chars"),
+    ] {
+        let sets = sets(&texts(seed, 300), unit);
         let wanted = pairs(&brute_force(&sets, threshold));
-        let (told, report) = near_dedup(seed, 300, &options(threshold, "first"), "first", PLAIN);
+        let mut options = options(threshold, "first");
+        options["shingles"] = json!(unit);
+        options["size"] = json!(if unit == "chars" { 3 } else { 5 });
+        let (told, report) = near_dedup(seed, 300, &options, "first", PLAIN);
         let mut first: Vec<usize> = (0..300).collect();
         for (&row, (reason, rule, twin)) in &told {
             first[row] = twin.parse().unwrap();
