@@ -148,9 +148,10 @@ fn survey(words: &SortedWords, options: &TrainOptions, finishing: &Finishing) ->
     Ok(survey)
 }
 
-/// Refuses what does not fit: symbols and places of every byte, start and count of every word, and what pairs cost.
+/// Refuses what does not fit: symbols, start and count of every word, and what counts and places of pairs were seen to
+/// take at most, six bytes a byte, where nearly every word occurs once.
 fn check_memory<S>(survey: &Survey, finishing: &Finishing) -> Result<(), Failure> {
-    let needed = survey.bytes * (size_of::<S>() as u64 + 4) + survey.words * 8;
+    let needed = survey.bytes * (size_of::<S>() as u64 + 6) + survey.words * 8;
     if needed <= finishing.memory() && survey.bytes < u64::from(u32::MAX) {
         return Ok(());
     }
@@ -235,4 +236,31 @@ fn train_as<S: Symbol>(
 fn merged(merges: usize, wanted: usize) -> u64 {
     let share = ((merges + 1) as f64).ln() / ((wanted + 1) as f64).ln();
     LAID_OUT + ((MERGED - LAID_OUT) as f64 * share.min(1.0)) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use gristmill_core::Finishing;
+
+    use super::{TrainOptions, TrainSplit, WordCounts, train};
+
+    #[test]
+    fn words_that_do_not_fit_are_told_and_rare_ones_go_if_asked() {
+        let split = TrainSplit::new("gpt2", false).unwrap();
+        let mut words = WordCounts::new();
+        for n in 0..1000 {
+            words.add(&split, &("x".repeat(n % 90) + &"z".repeat(n / 90) + "y")).unwrap();
+        }
+        words.add(&split, " often often").unwrap();
+        let words = words.sorted();
+        let small = Finishing::new(10_000, 1);
+        let options = TrainOptions { vocab_size: 260, ..TrainOptions::default() };
+        let failure = train(&words, &options, &small).unwrap_err();
+        assert_eq!(failure.code(), "GM_TOKEN_TRAIN_MEMORY");
+        assert!(failure.hint().unwrap().contains("`min_word_count: 2`"), "{:?}", failure.hint());
+        let options = TrainOptions { min_word_count: 2, ..options };
+        assert_eq!(train(&words, &options, &small).unwrap().vocab.len(), 260);
+        small.stop();
+        assert_eq!(train(&words, &options, &small).unwrap_err().code(), "GM_CLOSED");
+    }
 }
