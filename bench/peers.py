@@ -101,10 +101,10 @@ elif suite.startswith("encode-bpe"):
         return hashlib.sha256(array.array("I", ids).tobytes()).hexdigest()
 elif suite == "train-bpe":
     rows = texts()
-    # As the trainer of the package cuts: the split of cl100k in the words of each engine.
+    # As the trainer of the package cuts.
     pattern = (
         r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"""
-        r"""|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+"""
+        r"""|\s*[\r\n]+|\s+(?!\S)|\s+"""
     )
 
     def work():

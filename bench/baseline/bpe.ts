@@ -3,14 +3,13 @@ import { readFileSync } from "node:fs";
 /** What `\s` of the tokenizers is; JavaScript's also has U+FEFF, but not U+0085. */
 const SPACE = "\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
-/** The split of cl100k. */
+/** The split of Llama 3. */
 const WORDS = new RegExp(
   [
     "'(?:[sStTmMdD\\u017f]|[rR][eE]|[vV][eE]|[lL][lL])",
     `[^\\r\\n\\p{L}\\p{N}]?\\p{L}+`,
     "\\p{N}{1,3}",
     ` ?[^${SPACE}\\p{L}\\p{N}]+[\\r\\n]*`,
-    `[${SPACE}]+$`,
     `[${SPACE}]*[\\r\\n]+`,
     `[${SPACE}]+(?![^${SPACE}])`,
     `[${SPACE}]+`,
@@ -26,7 +25,7 @@ function byteCharacters(): string[] {
   return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : others++));
 }
 
-/** Byte-pair encoding with the split of cl100k, and a cache of the words seen. */
+/** Byte-pair encoding with the split of Llama 3, and a cache of the words seen. */
 export class BpeBaseline {
   readonly #ids: Map<string, number>;
   /** By the two tokens with a space between them. */

@@ -8,9 +8,9 @@ import { proseStart } from "./prose.ts";
 const MODEL = join(DATA, "bpe");
 
 /** Options of the model, the same for all trainers. */
-export const BPE = { model: "bpe", vocab_size: 32_000, special_tokens: [], split: "cl100k" };
+export const BPE = { model: "bpe", vocab_size: 32_000, special_tokens: [], split: "llama3" };
 
-/** The `tokenizer.json` that `BPE_TOKENIZER` names, as of cl100k, or one trained on the start of the prose. */
+/** The `tokenizer.json` that `BPE_TOKENIZER` names, which must have the split of Llama 3, or one trained on the start of the prose. */
 export async function bpeTokenizer(): Promise<string> {
   const named = process.env["BPE_TOKENIZER"];
   if (named !== undefined) return named;

@@ -16,7 +16,7 @@ const sha = (ids: Uint32Array): string =>
     .update(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength))
     .digest("hex");
 
-const PEERS = ["fastokens", "gigatoken", "tokenizers"];
+const PEERS = ["fastokens", "gigatoken"];
 
 /** One engine over texts that were read before the clock starts; every run is a cold one, with a tokenizer just loaded. */
 const native = (file: () => string, packed: boolean): Engine => ({
