@@ -12,13 +12,25 @@ pub use in_order::{Limits, decide_in_order};
 pub use linked::decide_linked;
 pub use pack::{Packing, decide_pack};
 
+use std::path::PathBuf;
+
 use super::attempt::{FileRef, Place, Role};
+use super::keys::RankRecord;
 use super::marks::MarkRecord;
-use super::run_file::RunWriter;
+use super::run_file::{RunFile, RunMerge, RunWriter};
 use crate::failure::Failure;
 
 /// Marks sorted in memory at once: 16 MB.
 const RUN_MARKS: usize = 1 << 20;
+
+/// Keys of all tasks in order of rank, then row.
+fn by_rank(keys: &[PathBuf]) -> Result<RunMerge<RankRecord>, Failure> {
+    let mut readers = Vec::new();
+    for path in keys {
+        readers.extend(RunFile::open::<RankRecord>(path)?.partition::<RankRecord>(0));
+    }
+    RunMerge::new(readers)
+}
 
 fn mark_writer(place: &Place) -> Result<RunWriter<MarkRecord>, Failure> {
     RunWriter::create(place, "marks", 1, |_, _| 0, RUN_MARKS)

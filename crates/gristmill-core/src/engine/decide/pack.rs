@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use super::super::attempt::{FileRef, Place};
 use super::super::keys::RankRecord;
 use super::super::marks::{MarkRecord, Verdict};
-use super::super::run_file::{RunFile, RunMerge};
-use super::{Stop, commit_marks, mark_writer};
+use super::{Stop, by_rank, commit_marks, mark_writer};
 use crate::failure::Failure;
 use crate::packing::{PackMethod, pack};
 
@@ -27,11 +26,7 @@ pub fn decide_pack(
     place: &Place,
     stop: Stop<'_>,
 ) -> Result<Option<FileRef>, Failure> {
-    let mut readers = Vec::new();
-    for path in keys {
-        readers.extend(RunFile::open::<RankRecord>(path)?.partition::<RankRecord>(0));
-    }
-    let mut merge = RunMerge::new(readers)?;
+    let mut merge = by_rank(keys)?;
     let mut marks = mark_writer(place)?;
     let (mut addresses, mut lengths) = (Vec::new(), Vec::new());
     let mut first_block = 0_u64;
