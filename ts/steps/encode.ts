@@ -21,7 +21,10 @@ tells.`,
     tokenizer: tokenizerFile,
     column,
     into: z.string().min(1).default("ids").describe("Column that takes the ids"),
-    special: z.boolean().default(false).describe("Put special tokens around the text, such as a begin token; texts in pieces get none"),
+    special: z
+      .boolean()
+      .default(false)
+      .describe("Put special tokens around the text, such as a begin token; texts in pieces get none"),
     special_in_text: z
       .enum(["ignore", "recognise", "refuse"])
       .default("ignore")
