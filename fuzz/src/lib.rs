@@ -2,15 +2,20 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::{Once, OnceLock};
 
 use gristmill_core::{Failure, StepTrace};
 use gristmill_read::{FormatKind, Item, OnDamage, OpenRequest, ProbeRequest, ReadOptions, merge_columns, open, probe};
 
-fn read(bytes: &[u8], format: FormatKind, split_bytes: u64, on_damage: OnDamage) -> Result<(u64, u64), Failure> {
+/// Where inputs are written; what belongs to one lies beside it under another ending.
+fn input() -> PathBuf {
     static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| tempfile::tempdir().expect("a temporary folder"));
-    let path = folder.path().join("input");
+    FOLDER.get_or_init(|| tempfile::tempdir().expect("a temporary folder")).path().join("input")
+}
+
+fn read(bytes: &[u8], format: FormatKind, split_bytes: u64, on_damage: OnDamage) -> Result<(u64, u64), Failure> {
+    let path = input();
     fs::write(&path, bytes).expect("a temporary file");
     let path = path.to_string_lossy().into_owned();
     let options = ReadOptions { on_damage, max_record_bytes: 1 << 16, ..ReadOptions::default() };
@@ -60,4 +65,21 @@ pub fn read_columnar(data: &[u8], format: FormatKind) {
     QUIET.call_once(|| std::panic::set_hook(Box::new(|_| {})));
     let _ = read(data, format, 1 << 20, OnDamage::Fail);
     let _ = read(data, format, 1 << 20, OnDamage::Keep);
+}
+
+/// Reads files of token ids. The first two bytes say how long the table beside the file is, which comes next.
+pub fn read_tokens(data: &[u8], format: FormatKind) {
+    let Some((length, rest)) = data.split_first_chunk() else { return };
+    let (table, bytes) = rest.split_at(rest.len().min(usize::from(u16::from_le_bytes(*length))));
+    for ending in ["idx", "offsets.npy"] {
+        fs::write(input().with_extension(ending), table).expect("a temporary file");
+    }
+    for on_damage in [OnDamage::Fail, OnDamage::Keep] {
+        let whole = read(bytes, format, u64::MAX, on_damage);
+        let parts = read(bytes, format, (bytes.len() as u64 / 16).max(1), on_damage);
+        assert_eq!(whole.is_ok(), parts.is_ok(), "one split {whole:?}, many {parts:?}");
+        if let (OnDamage::Fail, Ok(whole), Ok(parts)) = (on_damage, whole, parts) {
+            assert_eq!(whole, parts);
+        }
+    }
 }

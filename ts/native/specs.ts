@@ -33,6 +33,8 @@ export interface ProbeResult {
   rows: number | null;
   /** Bytes after decompression, estimated from a sample for compressed inputs. */
   estimated_text_bytes: number;
+  /** Paths of files that belong to it, such as an index beside it. */
+  beside?: string[];
 }
 
 export type SplitSpec = Readonly<Record<string, unknown>>;
@@ -238,7 +240,7 @@ export type DeciderSpec =
   /** Trees of references: label = ordinal of the root. Reason 0: unanswered, reason 1: reference loop. */
   | { kind: "linked" }
   /** Label = number of the block the row goes into; the payload is its length. Looks at `window` rows together. */
-  | { kind: "pack"; capacity: number; method: "best_fit" | "next_fit"; window: number }
+  | { kind: "pack"; capacity: number; method: "best_fit" | "next_fit" | "concat"; window: number }
   /**
    * Clusters of rows of equal key and of rows that share a band and are similar by `step`, the key step. The first
    * stays, or the one of least rank; the others get reason 0 if their key is that of the row that stays, else reason 1.

@@ -2,6 +2,7 @@ import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { GristmillError } from "../native/index.ts";
 import { nearest, type Position, place } from "../recipe/index.ts";
+import { companions } from "./companions.ts";
 
 /** An input file and its name below the source's root. */
 export interface FoundFile {
@@ -33,6 +34,9 @@ export function findFiles(paths: readonly string[], extensions: readonly string[
 
 function expand(path: string, extensions: readonly string[]): FoundFile[] {
   const kind = kindOf(path);
+  if (kind === "file" && basename(path) === "index.json" && extensions.includes("mds")) {
+    return expand(dirname(path), extensions);
+  }
   if (kind === "file") return [{ path, name: basename(path) }];
   if (kind === "folder") return below(path, path, (name) => hasExtension(name, extensions));
   const parts = path.split(sep);
@@ -62,8 +66,10 @@ function below(
   const real = realpathSync(folder);
   if (open.includes(real)) return [];
   const files: FoundFile[] = [];
-  for (const entry of readdirSync(folder)) {
-    if (entry.startsWith(".")) continue;
+  const entries = readdirSync(folder);
+  const skipped = companions(folder, entries);
+  for (const entry of entries) {
+    if (entry.startsWith(".") || skipped.has(entry)) continue;
     const path = join(folder, entry);
     const kind = kindOf(path);
     const name = relative(root, path).split(sep).join("/");

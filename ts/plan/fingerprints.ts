@@ -30,9 +30,10 @@ export function placesOf(plan: Pick<Plan, "side_files">): Map<string, string> {
 export function placelessSources(plan: Pick<Plan, "sources">): unknown {
   return plan.sources.map(({ store, files, ...source }) => ({
     ...source,
-    files: files.map(({ path: _, ...file }) =>
-      store === undefined ? file : { name: file.name, hash: file.hash, text_bytes: file.text_bytes },
-    ),
+    files: files.map(({ path: _, beside, ...file }) => {
+      if (store !== undefined) return { name: file.name, hash: file.hash, text_bytes: file.text_bytes };
+      return beside === undefined ? file : { ...file, beside: beside.map(({ bytes, hash }) => ({ bytes, hash })) };
+    }),
   }));
 }
 

@@ -128,8 +128,9 @@ async function planSources(
         options: request.options,
         split_bytes: splitBytes,
       };
-      const [result, { hash, bytes }] = await Promise.all([probe(spec), hashOf(file.path)]);
-      return { result, planned: plannedFile(file, result, hash, bytes) };
+      const [result, own] = await Promise.all([probe(spec), hashOf(file.path)]);
+      const beside = await inTurns(result.beside ?? [], async (path) => ({ path, ...(await hashOf(path)) }));
+      return { result, planned: plannedFile(file, result, own, beside) };
     });
     for (const { result, planned } of probed) checkIdentity(definition, planned.path, result);
     const columns = native.mergeColumns(probed.map(({ result }) => result.columns));
@@ -186,9 +187,15 @@ function checkEven(
   }
 }
 
-function plannedFile({ path, name }: FoundFile, result: ProbeResult, hash: string, bytes: number): PlannedFile {
+function plannedFile(
+  { path, name }: FoundFile,
+  result: ProbeResult,
+  own: { hash: string; bytes: number },
+  beside: NonNullable<PlannedFile["beside"]>,
+): PlannedFile {
   const { format, codec, splits, rows, estimated_text_bytes } = result;
-  return { path, name, bytes, hash, format, codec, splits, rows, text_bytes: estimated_text_bytes };
+  const file = { path, name, ...own, format, codec, splits, rows, text_bytes: estimated_text_bytes };
+  return beside.length === 0 ? file : { ...file, beside };
 }
 
 /** A file that stands in two sources would give its rows the same ids twice: the number of the source goes in front. */

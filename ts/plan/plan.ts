@@ -50,6 +50,8 @@ export interface PlannedFile {
   rows: number | null;
   /** Bytes after decompression, estimated. */
   text_bytes: number;
+  /** Files that belong to it, such as an index beside it. */
+  beside?: { path: string; bytes: number; hash: string }[];
 }
 
 export interface PlannedOutput {

@@ -244,11 +244,10 @@ async function complete(
       : await gatherTrace(addon, plan, finished, join(folder.build, "trace"), signal);
   const target = await assemble(disk, folder, [...placed, ...trace.placed]);
   const inputs = plan.sources.flatMap((source) =>
-    source.files.map(({ path, name, bytes, hash }) => ({
-      path: source.store === undefined ? path : `${source.store}#${name}`,
-      bytes,
-      sha256: hash,
-    })),
+    source.files.flatMap(({ path, name, bytes, hash, beside = [] }) => [
+      { path: source.store === undefined ? path : `${source.store}#${name}`, bytes, sha256: hash },
+      ...beside.map((file) => ({ path: file.path, bytes: file.bytes, sha256: file.hash })),
+    ]),
   );
   const folds = foldResults(plan, finished);
   const tokens = await totalTokens(disk, folds);

@@ -26,8 +26,14 @@ export function sourceReaders(
         source: source.label,
         limit: source.limit,
       },
-      reads: pieces.map((piece) => [piece.file.name, piece.file.hash, piece.file.bytes, piece.split.split]),
-      inputs: pieces.map((piece) => ({ path: piece.file.path, bytes: piece.file.bytes })),
+      reads: pieces.map(({ file, split }) => [
+        file.name,
+        file.hash,
+        file.bytes,
+        split.split,
+        ...(file.beside ?? []).map(({ hash }) => hash),
+      ]),
+      inputs: pieces.flatMap(({ file }) => [file, ...(file.beside ?? [])].map(({ path, bytes }) => ({ path, bytes }))),
     })),
   );
 }

@@ -8,7 +8,7 @@ export const files = defineSource({
   aliases: ["file"],
   summary: "Files of any known format, by extension and content",
   details:
-    "CSV, TSV, JSON Lines, JSON arrays, Parquet, Arrow, text lines and DiscordChatExporter JSON, plain or compressed, also mixed.",
+    "CSV, TSV, JSON Lines, JSON arrays, Parquet, Arrow, text lines and DiscordChatExporter JSON, plain or compressed, NumPy arrays, Megatron's and MosaicML's files of token ids, also mixed. Files that belong to another, such as `.idx` beside `.bin`, are read with it.",
   options: z.strictObject({ ...fileOptions, delimiter }),
   shorthand: "path",
   examples: [{ recipe: "- files: data/" }],

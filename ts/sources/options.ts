@@ -57,6 +57,8 @@ export function fileRequest(options: FileOptions): {
   };
 }
 
+export const idColumn = z.string().min(1).default("ids").describe("Column that takes the ids");
+
 export const delimiter = z
   .string()
   .length(1)

@@ -22,6 +22,8 @@ pub(crate) mod row {
     pub const UNKNOWN_KEY: &str = "GM_READ_UNKNOWN_KEY";
     /// Bytes that are not UTF-8.
     pub const UTF8: &str = "GM_READ_UTF8";
+    /// A sample of an MDS shard that its columns do not fit.
+    pub const MDS_SAMPLE: &str = "GM_READ_MDS_SAMPLE";
     /// Longer than `max_record_bytes`.
     pub const TOO_LONG: &str = "GM_READ_TOO_LONG";
 }
@@ -190,6 +192,24 @@ pub enum ReadFailure {
         /// What is wrong.
         detail: String,
     },
+    /// A file of numbers that are no token ids.
+    #[error("{path} cannot be read as lists of token ids: {detail}")]
+    NotIds {
+        /// The file.
+        path: String,
+        /// What it holds.
+        detail: String,
+    },
+    /// A column of an MDS shard with values that cannot be columns.
+    #[error("column `{column}` of {path} is encoded as {encoding}, which is not read")]
+    MdsEncoding {
+        /// The shard.
+        path: String,
+        /// The column.
+        column: String,
+        /// Its encoding.
+        encoding: String,
+    },
     /// Columns that Arrow refused.
     #[error("Arrow refused the columns")]
     Arrow {
@@ -222,6 +242,8 @@ impl Fault for ReadFailure {
             Self::DoubledColumn { .. } => "GM_READ_DOUBLED_COLUMN",
             Self::Packed { .. } => "GM_READ_PACKED",
             Self::BadSplit { .. } => "GM_READ_BAD_SPLIT",
+            Self::NotIds { .. } => "GM_READ_NOT_IDS",
+            Self::MdsEncoding { .. } => "GM_READ_MDS_ENCODING",
             Self::Arrow { .. } => "GM_INTERNAL_ARROW",
         }
     }
@@ -253,7 +275,7 @@ impl Fault for ReadFailure {
             }
             Self::NotAnArray { .. } => "if it has one JSON object a line, name the format jsonl",
             Self::UnknownFormat { .. } => {
-                "name the format: csv, jsonl, json, parquet, arrow, text or discord"
+                "name the format: csv, jsonl, json, parquet, arrow, text, discord, numpy, megatron or mds"
             }
             Self::CsvHeader { .. } => "give every column a name of its own in the first line",
             Self::ColumnType { .. } | Self::TooManyColumns { .. } => "declare `columns` for this source",
@@ -262,6 +284,12 @@ impl Fault for ReadFailure {
             Self::DoubledColumn { .. } => "give every column one name of its own that is not `__id`",
             Self::Packed { .. } => "unpack it first; the format has compression of its own",
             Self::BadSplit { .. } => "the file changed after the plan was made: plan again",
+            Self::NotIds { .. } => {
+                "read are whole numbers, little endian, row by row, in one or two dimensions"
+            }
+            Self::MdsEncoding { .. } => {
+                "read are text, JSON, bytes, numbers and arrays of one type and dimension; write the others apart"
+            }
             Self::Io { .. } | Self::BadOption { .. } | Self::Arrow { .. } => return None,
         };
         Some(hint.to_owned())

@@ -8,10 +8,19 @@ use crate::kinds::FormatKind;
 pub(crate) fn extension(name: &str) -> Option<String> {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let mut parts: Vec<String> = file.split('.').skip(1).map(str::to_ascii_lowercase).collect();
-    if parts.last().is_some_and(|e| matches!(e.as_str(), "gz" | "gzip" | "zst" | "zstd" | "bz2")) {
+    if parts.last().is_some_and(|e| is_compression(e)) {
         parts.pop();
     }
     parts.pop()
+}
+
+fn is_compression(extension: &str) -> bool {
+    matches!(extension, "gz" | "gzip" | "zst" | "zstd" | "bz2")
+}
+
+/// Whether a name says that its file is compressed.
+pub(crate) fn compressed(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, last)| is_compression(&last.to_ascii_lowercase()))
 }
 
 /// The format that an extension stands for. `.json` is several formats.
@@ -22,6 +31,9 @@ pub(crate) fn format_by_name(name: &str) -> Option<FormatKind> {
         "parquet" | "pq" => FormatKind::Parquet,
         "arrow" | "arrows" | "feather" | "ipc" => FormatKind::Arrow,
         "txt" | "text" => FormatKind::Text,
+        "npy" => FormatKind::Numpy,
+        "bin" | "idx" => FormatKind::Megatron,
+        "mds" => FormatKind::Mds,
         _ => return None,
     })
 }

@@ -1,5 +1,7 @@
 //! The words of the reader's interface: formats, codecs, column types, options, splits.
 
+use std::sync::Arc;
+
 use arrow_schema::{DataType, Field};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,12 @@ pub enum FormatKind {
     Text,
     /// `DiscordChatExporter` JSON.
     Discord,
+    /// `NumPy` arrays of token ids.
+    Numpy,
+    /// Megatron-LM's indexed data sets.
+    Megatron,
+    /// Shards of `MosaicML`'s streaming data sets.
+    Mds,
 }
 
 impl FormatKind {
@@ -37,6 +45,9 @@ impl FormatKind {
             Self::Arrow => "arrow",
             Self::Text => "text",
             Self::Discord => "discord",
+            Self::Numpy => "numpy",
+            Self::Megatron => "megatron",
+            Self::Mds => "mds",
         }
     }
 }
@@ -130,6 +141,10 @@ impl ColumnType {
             (Self::Null, a) | (a, Self::Null) => a.clone(),
             (a, b) if a.is_int() && b.is_int() => Self::Int,
             (a, b) if a.is_number() && b.is_number() => Self::Float,
+            (a, b) if a.is_int_list() && b.is_int_list() => {
+                let item = Field::new_list_field(DataType::Int64, true);
+                Self::Arrow(DataType::List(Arc::new(item)))
+            }
             _ => Self::Json,
         }
     }
@@ -147,6 +162,16 @@ impl ColumnType {
                         | DataType::UInt32
                 )
         )
+    }
+
+    /// Whether values are lists of whole numbers, whatever their width.
+    fn is_int_list(&self) -> bool {
+        match self {
+            Self::Arrow(DataType::List(item)) => {
+                item.data_type().is_integer() && *item.data_type() != DataType::UInt64
+            }
+            _ => false,
+        }
     }
 
     const fn is_number(&self) -> bool {
@@ -260,6 +285,12 @@ pub struct ReadOptions {
     pub max_record_bytes: u64,
     /// Field separator of CSV, one ASCII character; else a comma, or a tab in `.tsv` files.
     pub delimiter: Option<char>,
+    /// Column that takes the ids of files of token ids.
+    pub column: String,
+    /// Column that takes the lengths of the sequences of a Megatron document.
+    pub sequences: String,
+    /// Ids of a row of a `NumPy` array of one dimension that nothing tells the rows of.
+    pub row_tokens: u32,
 }
 
 /// 512 MiB: with every byte replaced by U+FFFD a column still fits 32-bit offsets.
@@ -274,6 +305,9 @@ impl Default for ReadOptions {
             nested: Nested::default(),
             max_record_bytes: 64 << 20,
             delimiter: None,
+            column: "ids".to_owned(),
+            sequences: "seq_lens".to_owned(),
+            row_tokens: 2048,
         }
     }
 }
@@ -284,6 +318,13 @@ impl ReadOptions {
         if !(1..=LONGEST_RECORD).contains(&self.max_record_bytes) {
             let detail = format!("{} is not between 1 and {LONGEST_RECORD}", self.max_record_bytes);
             return Err(ReadFailure::BadOption { option: "max_record_bytes", detail });
+        }
+        if self.row_tokens == 0 {
+            return Err(ReadFailure::BadOption { option: "row_tokens", detail: "0 is below 1".to_owned() });
+        }
+        if self.column == self.sequences {
+            let detail = format!("`{}` is the column of ids", self.column);
+            return Err(ReadFailure::BadOption { option: "sequences", detail });
         }
         match self.delimiter {
             Some(c) if !c.is_ascii() || matches!(c, '"' | '\n' | '\r' | '\0') => {

@@ -23,6 +23,7 @@ mod json;
 mod kinds;
 mod layout;
 mod line_range;
+mod mds;
 mod merge;
 mod nested;
 mod open;
@@ -32,6 +33,7 @@ mod rows;
 mod schema_scan;
 mod split;
 mod timestamp;
+mod tokens;
 
 pub use failure::ReadFailure;
 pub use item::Item;

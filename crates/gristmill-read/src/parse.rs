@@ -62,7 +62,11 @@ impl Parser for RowParser {
                             elements(&text, &mut MessageRows::new(layout, &file.discord), &mut rows);
                         }
                         FormatKind::Json => elements(&text, &mut JsonRows::new(layout), &mut rows),
-                        FormatKind::Parquet | FormatKind::Arrow => {}
+                        FormatKind::Parquet
+                        | FormatKind::Arrow
+                        | FormatKind::Numpy
+                        | FormatKind::Megatron
+                        | FormatKind::Mds => {}
                     }
                 }
                 rows.finish()

@@ -11,11 +11,13 @@ use crate::cut_marks;
 use crate::discord;
 use crate::document;
 use crate::failure::ReadFailure;
-use crate::guess::{extension, format_by_content, format_by_name};
+use crate::guess::{self, extension, format_by_content, format_by_name};
 use crate::item::Item;
 use crate::kinds::{Codec, ColumnSpec, ColumnType, FormatKind, ReadOptions};
+use crate::mds::about_mds;
 use crate::schema_scan;
 use crate::split::{CsvHead, Split};
+use crate::tokens::{INDEX_MAGIC, NPY_MAGIC, TokensAbout, about_megatron, about_npy};
 
 /// Bytes of a split unless asked otherwise.
 const SPLIT_BYTES: u64 = 256 << 20;
@@ -65,6 +67,9 @@ pub struct Probe {
     pub rows: Option<u64>,
     /// Its size without compression, estimated from a sample.
     pub estimated_text_bytes: u64,
+    /// Files beside it that belong to it, such as an index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
 }
 
 /// Looks at a file.
@@ -120,7 +125,19 @@ fn look(request: &ProbeRequest) -> Result<Probe, ReadFailure> {
         let about = about_arrow(path, codec, split_bytes)?;
         let (columns, rows, splits) = (about.columns, about.rows, about.splits);
         let format = FormatKind::Arrow;
-        return Ok(Probe { format, codec, bytes: size, splits, columns, rows, estimated_text_bytes: size });
+        return Ok(Probe {
+            format,
+            codec,
+            bytes: size,
+            splits,
+            columns,
+            rows,
+            estimated_text_bytes: size,
+            beside: Vec::new(),
+        });
+    }
+    if let Some(format) = tokens_format(known, &magic) {
+        return tokens(request, format, codec, size);
     }
     let sample = sample(path, codec, size, SAMPLE)?;
     let text = &sample.bytes[sample.mark..];
@@ -164,12 +181,54 @@ fn look(request: &ProbeRequest) -> Result<Probe, ReadFailure> {
             };
             (splits, columns)
         }
-        FormatKind::Parquet | FormatKind::Arrow => {
+        FormatKind::Parquet
+        | FormatKind::Arrow
+        | FormatKind::Numpy
+        | FormatKind::Megatron
+        | FormatKind::Mds => {
             return Err(ReadFailure::UnknownFormat { path: path.clone() });
         }
     };
     let estimated_text_bytes = sample.text_bytes;
-    Ok(Probe { format, codec, bytes: size, splits, columns, rows: None, estimated_text_bytes })
+    let beside = Vec::new();
+    Ok(Probe { format, codec, bytes: size, splits, columns, rows: None, estimated_text_bytes, beside })
+}
+
+/// The format of token ids that a file has, by what was asked for, by name or by its first bytes.
+fn tokens_format(known: Option<FormatKind>, magic: &[u8]) -> Option<FormatKind> {
+    let found = match known {
+        None if magic.starts_with(NPY_MAGIC) => FormatKind::Numpy,
+        None if magic.starts_with(INDEX_MAGIC) => FormatKind::Megatron,
+        known => known?,
+    };
+    matches!(found, FormatKind::Numpy | FormatKind::Megatron | FormatKind::Mds).then_some(found)
+}
+
+fn tokens(request: &ProbeRequest, format: FormatKind, codec: Codec, size: u64) -> Result<Probe, ReadFailure> {
+    let ProbeRequest { path, name, options, split_bytes, .. } = request;
+    // Numbers may look like the first bytes of a compression.
+    let packed = [name, path].into_iter().any(|name| guess::compressed(name));
+    let codec = if packed { codec } else { Codec::Plain };
+    if format != FormatKind::Mds && codec != Codec::Plain {
+        let (format, codec) = (format.word(), codec.word());
+        return Err(ReadFailure::Packed { path: path.clone(), format, codec });
+    }
+    let split_bytes = (*split_bytes).max(1);
+    let TokensAbout { columns, rows, splits, beside, text_bytes } = match format {
+        FormatKind::Numpy => about_npy(path, options, split_bytes)?,
+        FormatKind::Megatron => about_megatron(path, options, split_bytes)?,
+        _ => about_mds(path, codec, split_bytes)?,
+    };
+    Ok(Probe {
+        format,
+        codec,
+        bytes: size,
+        splits,
+        columns,
+        rows: Some(rows),
+        estimated_text_bytes: text_bytes,
+        beside,
+    })
 }
 
 fn parquet(path: &str, codec: Codec, size: u64, split_bytes: u64) -> Result<Probe, ReadFailure> {
@@ -191,11 +250,14 @@ fn parquet(path: &str, codec: Codec, size: u64, split_bytes: u64) -> Result<Prob
             columns,
             rows: Some(0),
             estimated_text_bytes: 0,
+            beside: Vec::new(),
         });
     }
     let about = about_parquet(path, split_bytes)?;
     let (columns, splits, rows) = (about.columns, about.splits, Some(about.rows));
-    Ok(Probe { format, codec, bytes: size, splits, columns, rows, estimated_text_bytes: about.text_bytes })
+    let estimated_text_bytes = about.text_bytes;
+    let beside = Vec::new();
+    Ok(Probe { format, codec, bytes: size, splits, columns, rows, estimated_text_bytes, beside })
 }
 
 type Found = (Vec<Split>, Vec<ColumnSpec>);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int8Type, Int16Type, Int32Type, UInt8Type, UInt16Type, UInt32Type};
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, StringArray, new_null_array};
-use arrow_schema::DataType;
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, ListArray, StringArray, new_null_array};
+use arrow_schema::{DataType, Field};
 
 use crate::json::text::quote;
 use crate::kinds::ColumnType;
@@ -29,6 +29,11 @@ pub(crate) fn convert(array: &ArrayRef, wanted: &ColumnType, raw_json: bool) -> 
         (_, from) if *from == target => Some(Arc::clone(array)),
         (ColumnType::Text | ColumnType::Json | ColumnType::Null, _) => to_text(array),
         (ColumnType::Int, _) => to_int(array).map(|a| Arc::new(a) as ArrayRef),
+        (ColumnType::Arrow(DataType::List(item)), DataType::List(_))
+            if *item.data_type() == DataType::Int64 =>
+        {
+            to_long_lists(array)
+        }
         (ColumnType::Float, _) => to_float(array).map(|a| Arc::new(a) as ArrayRef),
         _ => None,
     }
@@ -104,6 +109,14 @@ fn to_int(array: &ArrayRef) -> Option<Int64Array> {
         DataType::UInt8 => array.as_primitive::<UInt8Type>().unary(i64::from),
         _ => return None,
     })
+}
+
+/// Lists of whole numbers of any width as lists of 64-bit ones.
+fn to_long_lists(array: &ArrayRef) -> Option<ArrayRef> {
+    let (_, offsets, values, nulls) = array.as_list::<i32>().clone().into_parts();
+    let values = Arc::new(to_int(&values)?);
+    let item = Arc::new(Field::new_list_field(DataType::Int64, true));
+    Some(Arc::new(ListArray::try_new(item, offsets, values, nulls).ok()?))
 }
 
 fn to_float(array: &ArrayRef) -> Option<Float64Array> {

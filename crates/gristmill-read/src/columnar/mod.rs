@@ -24,7 +24,7 @@ use crate::failure::ReadFailure;
 const LARGEST_RATIO: u64 = 200;
 
 /// Most bytes that a file of this size may declare.
-fn bound(file_size: u64) -> u64 {
+pub(crate) fn bound(file_size: u64) -> u64 {
     file_size.saturating_mul(LARGEST_RATIO).saturating_add(16 << 20)
 }
 

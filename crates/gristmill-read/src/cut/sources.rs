@@ -13,6 +13,8 @@ use crate::document;
 use crate::failure::{DAMAGED, ReadFailure, TRUNCATED, row};
 use crate::item::Item;
 use crate::kinds::{Codec, FormatKind, OnDamage, ReadOptions};
+use crate::mds::open_mds;
+use crate::tokens::{open_megatron, open_npy};
 
 /// What a split gives.
 pub(crate) enum Body {
@@ -66,6 +68,9 @@ pub(crate) fn open_piece_source(
     match item.format {
         FormatKind::Parquet => open_parquet(item, columns, options),
         FormatKind::Arrow => open_arrow(item, columns, options),
+        FormatKind::Numpy => forgiven(item, options, open_npy(item, options)),
+        FormatKind::Megatron => forgiven(item, options, open_megatron(item, options)),
+        FormatKind::Mds => forgiven(item, options, open_mds(item, options)),
         FormatKind::Jsonl | FormatKind::Text => {
             let (mut input, first) = if plain {
                 // To the end of the file: the last line may reach beyond the split.
@@ -124,6 +129,33 @@ struct Nothing;
 impl PieceSource for Nothing {
     fn next(&mut self) -> Result<Option<(u64, Body)>, ReadFailure> {
         Ok(None)
+    }
+
+    fn consumed(&self) -> u64 {
+        0
+    }
+}
+
+/// A range of rows whose beginning cannot be found is lost as a whole.
+fn forgiven(
+    item: &Item,
+    options: &ReadOptions,
+    opened: Result<Box<dyn PieceSource>, ReadFailure>,
+) -> Result<Box<dyn PieceSource>, ReadFailure> {
+    match opened {
+        Err(failure) if options.on_damage == OnDamage::Keep && failure.is_damage() => {
+            Ok(Box::new(Once(Some((item.split.start, lost(0, &failure))))))
+        }
+        opened => opened,
+    }
+}
+
+/// One piece.
+struct Once(Option<(u64, Body)>);
+
+impl PieceSource for Once {
+    fn next(&mut self) -> Result<Option<(u64, Body)>, ReadFailure> {
+        Ok(self.0.take())
     }
 
     fn consumed(&self) -> u64 {
