@@ -26,11 +26,23 @@ export { type ImportOptions, type ImportProgress, type ImportResult, importMessa
 export { columnsOf, type ReadOptions, readBatches } from "./read-batches.ts";
 export { RowBatch } from "./row-batch.ts";
 export { runStep, runSteps } from "./run-step.ts";
+export { type SampledRows, type SampleOptions, sampleRows } from "./sample-rows.ts";
 export { type ServeEvent, type ServeOptions, type Serving, serve } from "./serve.ts";
 export { splitRows } from "./split-rows.ts";
 export { tokenStatistics, turnStatistics } from "./statistics.ts";
 export { gc, status } from "./status.ts";
 export { type StepFunction, type StepSource, step } from "./steps.ts";
+export {
+  type ShownSequence,
+  type ShownToken,
+  type TokenPageOptions,
+  type TokenRun,
+  type TokenState,
+  type TokenView,
+  type TokenViewOptions,
+  tokenViews,
+  writeTokenPage,
+} from "./token-view.ts";
 export {
   type CompareTokenizersOptions,
   compareTokenizers,

@@ -14,10 +14,26 @@ export interface OutputOptions {
   color: boolean;
 }
 
-const COLORS = { red: 31, yellow: 33, cyan: 36, bold: 1, dim: 2 } as const;
+const COLORS = {
+  red: "31",
+  yellow: "33",
+  cyan: "36",
+  bold: "1",
+  dim: "2",
+  // Two shades of each, so that neighbours can be told apart.
+  learnt: "97;48;5;22",
+  learnt2: "97;48;5;29",
+  partly: "97;48;5;24",
+  partly2: "97;48;5;31",
+  masked: "37;48;5;236",
+  masked2: "37;48;5;240",
+  special: "1;93;48;5;234",
+  filling: "2;37",
+} as const;
 
 /** Text with a colour; plain text has none. */
-export type Piece = string | { color: keyof typeof COLORS; text: string };
+export type Piece = string | { color: Color; text: string };
+export type Color = keyof typeof COLORS;
 
 /** The one place that prints. Everything may hold text from data, so control characters never get through. */
 export class Output {
@@ -40,6 +56,16 @@ export class Output {
   /** Lines of a result. */
   print(text: string): void {
     if (text !== "") this.stdout.write(`${visible(text)}\n`);
+  }
+
+  /** Whether results are painted: standard output is a terminal, and colours are wanted. */
+  get paints(): boolean {
+    return this.options.color && this.stdout.isTTY === true;
+  }
+
+  /** A line of a result in colours. */
+  paint(pieces: readonly Piece[]): void {
+    this.stdout.write(`${pieces.map((piece) => this.#paint(piece)).join("")}\n`);
   }
 
   /** Something worth knowing that is not the result. */
