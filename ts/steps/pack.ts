@@ -6,20 +6,25 @@ export const pack = defineStep({
   name: "pack",
   aliases: ["pack_sequences"],
   summary: "Pack sequences of token ids into blocks of one length",
-  details: `Works on the column of ids that \`encode\` has made. Only sequences longer than a block are cut, into full pieces and a rest; no
-token is lost. \`best_fit\` puts the longest first, each into the fullest block that takes it
-([Ding et al. 2024](https://arxiv.org/abs/2404.10830)); \`next_fit\` fills one block after the other in the order of the rows. Blocks
-come in a seeded order, as do the sequences in a block. Which sequences share a block is decided by their lengths alone, over \`window\`
-rows at a time; tokens stay on disk meanwhile.
+  details: `Works on the column of ids that \`encode\` has made. \`best_fit\` puts the longest first, each into the fullest block that takes it
+([Ding et al. 2024](https://arxiv.org/abs/2404.10830)); \`next_fit\` fills one block after the other in the order of the rows. Both cut
+only sequences longer than a block, into full pieces and a rest. \`concat\` joins all sequences in the order of the rows and cuts wherever a
+block is full, so only the last block may have room; \`last: drop\` leaves that one out (\`block_not_full\`). Else no token is lost. Blocks come
+in a seeded order, as do the sequences of a block but with \`concat\`. Which sequences share a block is decided by their lengths alone, over
+\`window\` rows at a time; tokens stay on disk meanwhile.
 
 A row is one block: \`input_ids\`, \`position_ids\` (from 0 in each sequence), \`seq_lens\` (tokens of each sequence, for attention
-within sequences), \`length\` (tokens without what fills up), and \`labels\` where asked for or where rows bring them, -100 being a token
-that is not learnt. Other columns do not go on.`,
+within sequences), \`length\` (tokens without what fills up), \`labels\` where asked for or where rows bring them, -100 being a token
+that is not learnt, and \`loss_weights\` where rows bring weights. Other columns do not go on.`,
   shape: "group",
   options: z.strictObject({
     column: z.string().min(1).default("ids").describe("Column of token ids"),
     length: z.int().min(1).max(16_777_216).default(4_096).describe("Tokens of a block"),
-    method: z.enum(["best_fit", "next_fit"]).default("best_fit").describe("How blocks are filled"),
+    method: z.enum(["best_fit", "next_fit", "concat"]).default("best_fit").describe("How blocks are filled"),
+    last: z
+      .enum(["keep", "drop"])
+      .default("keep")
+      .describe("What becomes of the last block of `concat` if it is not full"),
     end: z
       .int()
       .min(0)
@@ -35,6 +40,7 @@ that is not learnt. Other columns do not go on.`,
       .default(null)
       .describe("Id that fills blocks up to `length`; without it they are as long as what is in them"),
     labels: z.string().min(1).nullable().default(null).describe("Column of labels, as long as the ids"),
+    loss_weights: z.string().min(1).nullable().default(null).describe("Column of weights, as long as the ids"),
     add_labels: z.boolean().default(false).describe("Write labels where rows bring none: the ids themselves"),
     positions: z.boolean().default(true).describe("Write `position_ids`"),
     shuffle: z.boolean().default(true).describe("Shuffle the sequences inside a block; else they keep their order"),
@@ -42,10 +48,11 @@ that is not learnt. Other columns do not go on.`,
     seed: z.int().min(0).nullable().default(null).describe("Seed of this step; the recipe's when absent"),
   }),
   shorthand: "length",
-  needs: ({ column, labels }) => [column, ...(labels === null ? [] : [labels])],
-  adds: ({ labels, add_labels, positions }) => [
+  needs: ({ column, labels, loss_weights }) => [column, labels, loss_weights].filter((name) => name !== null),
+  adds: ({ labels, add_labels, loss_weights, positions }) => [
     "input_ids",
     ...(labels !== null || add_labels ? ["labels"] : []),
+    ...(loss_weights === null ? [] : ["loss_weights"]),
     ...(positions ? ["position_ids"] : []),
     "seq_lens",
     "length",
@@ -58,22 +65,29 @@ that is not learnt. Other columns do not go on.`,
     },
   ],
   parts: (options, context) => {
-    const { column, length, method, end, pad, labels, add_labels, positions, shuffle, window } = options;
+    const { column, length, method, end, pad, labels, add_labels, positions, window } = options;
     const seed = options.seed ?? context.seed;
+    const columns = { ids: column, labels, weights: options.loss_weights };
+    const joined = method === "concat";
+    const cut = { columns, length: joined ? null : length, end };
+    const shuffle = options.shuffle && !joined ? seed : null;
+    const full_only = joined && options.last === "drop";
     return [
-      { shape: "map", native: { kind: "cut_sequences", options: { column, labels, length, end } } },
+      { shape: "map", native: { kind: "cut_sequences", options: cut } },
       {
         shape: "select",
         keys: { kind: "list_lengths", options: { column } },
         decide: { kind: "pack", capacity: length, method, window },
         reasons: [],
       },
+      // Labels are places of first tokens then, from which blocks follow.
+      ...(joined ? [{ shape: "map" as const, native: { kind: "split_sequences", options: { columns, length } } }] : []),
       {
         shape: "group",
         route: { by: { kind: "shuffled_label", seed, step: "pack" }, order: null },
         native: {
           kind: "join_sequences",
-          options: { column, labels, length, pad, positions, add_labels, shuffle: shuffle ? seed : null },
+          options: { columns, length, pad, positions, add_labels, shuffle, full_only },
         },
       },
     ];

@@ -92,6 +92,54 @@ describe.skipIf(!addon)("pack", () => {
     if (method === "best_fit") expect(filled / (blocks.length * LENGTH)).toBeGreaterThan(0.995);
   });
 
+  it("concat joins all and cuts wherever a block is full", async () => {
+    const wanted = documents().map((row) => ({ ...row, weights: row.ids.map((id) => (id % 4) / 4) }));
+    writeFileSync(join(folder, "in.jsonl"), `${wanted.map((row) => JSON.stringify(row)).join("\n")}\n`);
+    const args = ["--length", `${LENGTH}`, "--end", `${END}`, "--labels", "labels", "--loss-weights", "weights"];
+    const blocks = await pack("concat", [...args, "--method", "concat", "--threads", "1"]);
+    const stream = wanted.flatMap(({ ids, labels, weights }) => {
+      const ended = ids.at(-1) === END;
+      const rest = ended ? [] : [{ id: END, label: END, weight: 1, position: ids.length }];
+      return [...ids.map((id, i) => ({ id, label: labels[i], weight: weights[i], position: i })), ...rest];
+    });
+    // Every block is a stretch of the stream; each stretch is there once.
+    const starts = new Map<string, number>();
+    for (let at = 0; at < stream.length; at += LENGTH) {
+      starts.set(
+        stream
+          .slice(at, at + LENGTH)
+          .map(({ id }) => id)
+          .join(),
+        at,
+      );
+    }
+    expect(blocks).toHaveLength(starts.size);
+    for (const block of blocks as (Block & { loss_weights: number[] })[]) {
+      const at = starts.get(block.input_ids.join());
+      if (at === undefined) throw new Error("a block that is no stretch of all tokens");
+      starts.delete(block.input_ids.join());
+      const part = stream.slice(at, at + LENGTH);
+      expect(block.labels).toEqual(part.map(({ label }) => label));
+      expect(block.loss_weights).toEqual(part.map(({ weight }) => weight));
+      // Positions begin anew in each document, and in each block.
+      const lengths: number[] = [];
+      for (const [i, { position }] of part.entries()) {
+        if (i === 0 || position === 0) lengths.push(0);
+        lengths[lengths.length - 1] = (lengths.at(-1) ?? 0) + 1;
+      }
+      expect(block.seq_lens).toEqual(lengths);
+      expect(block.position_ids).toEqual(lengths.flatMap((n) => Array.from({ length: n }, (_, i) => i)));
+    }
+    expect(starts.size).toBe(0);
+    const again = ["--method", "concat", "--threads", "7"];
+    expect(await pack("concat7", [...args, ...again])).toEqual(blocks);
+    const full = await pack("full", [...args, ...again, "--last", "drop"]);
+    expect(full).toEqual(blocks.filter(({ length }) => length === LENGTH));
+    expect(blocks.length - full.length).toBe(stream.length % LENGTH === 0 ? 0 : 1);
+    const padded = await pack("padded", [...args, ...again, "--pad", "0"]);
+    expect(padded.every(({ input_ids, labels }) => input_ids.length === LENGTH && labels.length === LENGTH)).toBe(true);
+  });
+
   it("gives the same blocks for any number of threads and partitions, others for another seed", async () => {
     const args = ["--length", "128", "--add-labels"];
     const one = await pack("one", [...args, "--threads", "1"]);

@@ -15,6 +15,8 @@ pub enum PackMethod {
     BestFit,
     /// In the order given; a block is closed by the first length it does not take.
     NextFit,
+    /// All behind each other, cut wherever a block is full.
+    Concat,
 }
 
 /// What [`pack`] found.
@@ -27,7 +29,8 @@ pub struct Packed {
 }
 
 /// Gives each length a block; the sum of the lengths in a block is at most `capacity`. A length above `capacity` has a
-/// block of its own, which is then too full: cut such pieces before.
+/// block of its own, which is then too full: cut such pieces before. With [`PackMethod::Concat`] a length may go on in
+/// the blocks that follow; its block is the one it begins in.
 ///
 /// # Panics
 /// Never for up to 2^32 - 2 lengths.
@@ -36,7 +39,19 @@ pub fn pack(lengths: &[u32], capacity: u32, method: PackMethod) -> Packed {
     match method {
         PackMethod::BestFit => best_fit(lengths, capacity),
         PackMethod::NextFit => next_fit(lengths, capacity),
+        PackMethod::Concat => concat(lengths, capacity),
     }
+}
+
+fn concat(lengths: &[u32], capacity: u32) -> Packed {
+    let capacity = u64::from(capacity.max(1));
+    let mut total = 0_u64;
+    let mut blocks = Vec::with_capacity(lengths.len());
+    for &length in lengths {
+        blocks.push((total / capacity) as u32);
+        total += u64::from(length);
+    }
+    Packed { blocks, count: total.div_ceil(capacity) as u32 }
 }
 
 fn next_fit(lengths: &[u32], capacity: u32) -> Packed {
@@ -219,5 +234,12 @@ mod tests {
     fn blocks_of_next_fit_hold_runs() {
         let packed = pack(&[3, 3, 5, 1, 9, 1], 8, PackMethod::NextFit);
         assert_eq!(packed, Packed { blocks: vec![0, 0, 1, 1, 2, 3], count: 4 });
+    }
+
+    #[test]
+    fn what_is_joined_begins_where_the_last_one_ended() {
+        let packed = pack(&[3, 4, 1, 20, 4, 1], 8, PackMethod::Concat);
+        assert_eq!(packed, Packed { blocks: vec![0, 0, 0, 1, 3, 4], count: 5 });
+        assert_eq!(pack(&[], 8, PackMethod::Concat).count, 0);
     }
 }

@@ -14,7 +14,7 @@ pub use failure::SequenceFailure;
 use gristmill_core::{GroupDef, KeyDef, MapDef};
 
 /// The map steps.
-pub const MAPS: &[MapDef] = &[fim::DEF, pack::CUT];
+pub const MAPS: &[MapDef] = &[fim::DEF, pack::CUT, pack::SPLIT];
 
 /// The key kinds.
 pub const KEYS: &[KeyDef] = &[pack::LENGTHS];

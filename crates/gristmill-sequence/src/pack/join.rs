@@ -1,8 +1,11 @@
 //! Writes the sequences of a block behind each other, with what a trainer needs to keep them apart.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::builder::{Int32Builder, ListBuilder, StringBuilder};
+use arrow_array::builder::{Float32Builder, Int32Builder, ListBuilder, StringBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float32Type;
 use arrow_array::{ArrayRef, Int64Array, ListArray, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use gristmill_core::{
@@ -10,7 +13,8 @@ use gristmill_core::{
 };
 use serde::Deserialize;
 
-use super::lists::{builder, lists, numbers};
+use super::lists::{builder, lists, numbers, weight_builder, weights};
+use super::rows::Columns;
 use crate::failure::SequenceFailure;
 
 /// The step.
@@ -25,10 +29,8 @@ const IGNORED: i32 = -100;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JoinSequences {
-    /// Column of token ids.
-    column: String,
-    /// Column of labels, as long as the ids, if there is one.
-    labels: Option<String>,
+    /// Where ids, labels and weights are.
+    columns: Columns,
     /// Tokens of a block.
     length: u32,
     /// Token that fills a block up; without one blocks are as long as what is in them.
@@ -39,11 +41,14 @@ struct JoinSequences {
     add_labels: bool,
     /// Sequences of a block keep the order of their rows; else they are shuffled by this seed.
     shuffle: Option<u64>,
+    /// Blocks that are not full are dropped.
+    #[serde(default)]
+    full_only: bool,
 }
 
 impl JoinSequences {
     fn has_labels(&self) -> bool {
-        self.labels.is_some() || self.add_labels
+        self.columns.labels.is_some() || self.add_labels
     }
 
     fn output_schema(&self) -> SchemaRef {
@@ -53,6 +58,10 @@ impl JoinSequences {
         let mut fields = vec![Field::new(ID_COLUMN, DataType::Utf8, false), list("input_ids")];
         if self.has_labels() {
             fields.push(list("labels"));
+        }
+        if self.columns.weights.is_some() {
+            let item = Arc::new(Field::new_list_field(DataType::Float32, true));
+            fields.push(Field::new("loss_weights", DataType::List(item), false));
         }
         if self.positions {
             fields.push(list("position_ids"));
@@ -66,19 +75,12 @@ impl JoinSequences {
 impl GroupStep for JoinSequences {
     fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
         let probe = Batch::new(RecordBatch::new_empty(input.clone()))?;
-        lists(&probe, &self.column)?;
-        if let Some(labels) = &self.labels {
-            lists(&probe, labels)?;
-        }
+        Inputs::of(&probe, &self.columns)?;
         Ok(self.output_schema())
     }
 
     fn run(&self, rows: &Batch, groups: &[usize], trace: &mut StepTrace) -> Result<Batch, Failure> {
-        let sequences = lists(rows, &self.column)?;
-        let labels = match &self.labels {
-            Some(column) => Some(lists(rows, column)?),
-            None => None,
-        };
+        let inputs = Inputs::of(rows, &self.columns)?;
         let mut blocks = Blocks::new(groups.len());
         for pair in groups.windows(2) {
             let mut order: Vec<usize> = (pair[0]..pair[1]).collect();
@@ -86,23 +88,68 @@ impl GroupStep for JoinSequences {
                 order.sort_by_cached_key(|&row| (row_hash(seed, "pack", rows.ids().value(row)), row));
             }
             let id = rows.ids().value(order[0]);
-            for &row in &order {
-                trace.reject(Reject {
-                    id: rows.ids().value(row).to_owned(),
-                    kind: RejectKind::Merged,
-                    reason: "packed".to_owned(),
-                    rule: String::new(),
-                    twin: id.to_owned(),
-                    span: None,
-                    excerpt: String::new(),
-                    after: String::new(),
-                });
+            if self.full_only {
+                let tokens: usize = order.iter().map(|&row| inputs.length(row)).sum();
+                if tokens < self.length as usize {
+                    for &row in &order {
+                        trace.reject(reject(
+                            rows.ids().value(row),
+                            RejectKind::Dropped,
+                            "block_not_full",
+                            "",
+                        ));
+                    }
+                    continue;
+                }
             }
-            blocks.push(self, id, &order, sequences, labels);
+            for &row in &order {
+                trace.reject(reject(rows.ids().value(row), RejectKind::Merged, "packed", id));
+            }
+            blocks.push(self, id, &order, &inputs);
             trace.counts.made += 1;
         }
         blocks.finish(self)
     }
+}
+
+fn reject(id: &str, kind: RejectKind, reason: &str, twin: &str) -> Reject {
+    Reject {
+        id: id.to_owned(),
+        kind,
+        reason: reason.to_owned(),
+        rule: String::new(),
+        twin: twin.to_owned(),
+        span: None,
+        excerpt: String::new(),
+        after: String::new(),
+    }
+}
+
+/// The columns of the sequences.
+struct Inputs<'a> {
+    ids: &'a ListArray,
+    labels: Option<&'a ListArray>,
+    weights: Option<&'a ListArray>,
+}
+
+impl<'a> Inputs<'a> {
+    fn of(rows: &'a Batch, columns: &Columns) -> Result<Self, Failure> {
+        Ok(Self {
+            ids: lists(rows, &columns.ids)?,
+            labels: columns.labels.as_ref().map(|column| lists(rows, column)).transpose()?,
+            weights: columns.weights.as_ref().map(|column| weights(rows, column)).transpose()?,
+        })
+    }
+
+    fn length(&self, row: usize) -> usize {
+        range(self.ids, row).len()
+    }
+}
+
+/// Where the list of a row lies in all values.
+fn range(lists: &ListArray, row: usize) -> Range<usize> {
+    let offsets = lists.value_offsets();
+    offsets[row] as usize..offsets[row + 1] as usize
 }
 
 /// The rows being made.
@@ -110,6 +157,7 @@ struct Blocks {
     ids: StringBuilder,
     tokens: ListBuilder<Int32Builder>,
     labels: ListBuilder<Int32Builder>,
+    weights: ListBuilder<Float32Builder>,
     positions: ListBuilder<Int32Builder>,
     lengths: ListBuilder<Int32Builder>,
     totals: Vec<i64>,
@@ -121,37 +169,31 @@ impl Blocks {
             ids: StringBuilder::new(),
             tokens: builder(rows),
             labels: builder(rows),
+            weights: weight_builder(rows),
             positions: builder(rows),
             lengths: builder(rows),
             totals: Vec::with_capacity(rows),
         }
     }
 
-    fn push(
-        &mut self,
-        step: &JoinSequences,
-        id: &str,
-        order: &[usize],
-        sequences: &ListArray,
-        labels: Option<&ListArray>,
-    ) {
-        let offsets = sequences.value_offsets();
-        let range = |row: usize| offsets[row] as usize..offsets[row + 1] as usize;
-        let tokens = numbers(sequences).values();
+    fn push(&mut self, step: &JoinSequences, id: &str, order: &[usize], inputs: &Inputs<'_>) {
+        let tokens = numbers(inputs.ids).values();
         let mut total = 0;
         for &row in order {
-            let sequence = &tokens[range(row)];
+            let sequence = &tokens[range(inputs.ids, row)];
             total += sequence.len();
             self.tokens.values().append_slice(sequence);
             self.lengths.values().append_value(sequence.len() as i32);
             if step.positions {
                 self.positions.values().extend((0..sequence.len() as i32).map(Some));
             }
-            match labels {
+            if let Some(weights) = inputs.weights {
+                let values = weights.values().as_primitive::<Float32Type>().values();
+                self.weights.values().append_slice(&values[range(weights, row)]);
+            }
+            match inputs.labels {
                 Some(labels) => {
-                    let offsets = labels.value_offsets();
-                    let range = offsets[row] as usize..offsets[row + 1] as usize;
-                    self.labels.values().append_slice(&numbers(labels).values()[range]);
+                    self.labels.values().append_slice(&numbers(labels).values()[range(labels, row)]);
                 }
                 None if step.add_labels => self.labels.values().append_slice(sequence),
                 None => {}
@@ -163,6 +205,9 @@ impl Blocks {
                 if step.has_labels() {
                     self.labels.values().append_value(IGNORED);
                 }
+                if step.columns.weights.is_some() {
+                    self.weights.values().append_value(0.0);
+                }
                 if step.positions {
                     self.positions.values().append_value(n as i32);
                 }
@@ -173,12 +218,16 @@ impl Blocks {
         for lists in [&mut self.tokens, &mut self.labels, &mut self.positions, &mut self.lengths] {
             lists.append(true);
         }
+        self.weights.append(true);
     }
 
     fn finish(mut self, step: &JoinSequences) -> Result<Batch, Failure> {
         let mut columns: Vec<ArrayRef> = vec![Arc::new(self.ids.finish()), Arc::new(self.tokens.finish())];
         if step.has_labels() {
             columns.push(Arc::new(self.labels.finish()));
+        }
+        if step.columns.weights.is_some() {
+            columns.push(Arc::new(self.weights.finish()));
         }
         if step.positions {
             columns.push(Arc::new(self.positions.finish()));

@@ -8,8 +8,11 @@ mod cut;
 mod join;
 mod lengths;
 mod lists;
+mod rows;
+mod split;
 
 pub use cut::DEF as CUT;
 pub use join::DEF as JOIN;
 pub use lengths::DEF as LENGTHS;
 pub(crate) use lists::builder;
+pub use split::DEF as SPLIT;

@@ -9,6 +9,9 @@ use super::{Stop, by_rank, commit_marks, mark_writer};
 use crate::failure::Failure;
 use crate::packing::{PackMethod, pack};
 
+/// Rows between two looks at whether to stop.
+const CHECK_EVERY: u64 = 4096;
+
 /// How rows are packed.
 pub struct Packing {
     /// Sum of the payloads in a block at most.
@@ -19,7 +22,8 @@ pub struct Packing {
     pub window: usize,
 }
 
-/// Labels every row with the number of its block. The payload is a row's length.
+/// Labels every row with the number of its block; where all rows are joined, with the place of its first token among
+/// all tokens, since it may go on in other blocks. The payload is a row's length.
 pub fn decide_pack(
     keys: &[PathBuf],
     packing: &Packing,
@@ -29,9 +33,17 @@ pub fn decide_pack(
     let mut merge = by_rank(keys)?;
     let mut marks = mark_writer(place)?;
     let (mut addresses, mut lengths) = (Vec::new(), Vec::new());
-    let mut first_block = 0_u64;
+    let (mut first_block, mut place_of_next) = (0_u64, 0_u64);
     loop {
         let record = merge.next()?;
+        if let (Some(RankRecord(record)), PackMethod::Concat) = (&record, packing.method) {
+            marks.push(MarkRecord::new(record.address, Verdict::Label(place_of_next)))?;
+            place_of_next += record.payload;
+            if record.address.is_multiple_of(CHECK_EVERY) && stop() {
+                return Ok(None);
+            }
+            continue;
+        }
         if let Some(RankRecord(record)) = record {
             addresses.push(record.address);
             lengths.push(u32::try_from(record.payload).unwrap_or(u32::MAX));

@@ -1,0 +1,164 @@
+//! Sequences with what belongs to each of their tokens, and the pieces they are cut into.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_array::builder::{Float32Builder, Int32Builder, ListBuilder};
+use arrow_schema::SchemaRef;
+use gristmill_core::{Batch, Failure};
+use serde::Deserialize;
+
+use super::lists::{Numbers, Weights, builder, number_lists, weight_builder, weight_lists};
+
+/// Which columns hold what.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Columns {
+    /// Column of token ids.
+    pub ids: String,
+    /// Column of labels, as long as the ids, if there is one.
+    pub labels: Option<String>,
+    /// Column of weights of the loss, as long as the ids, if there is one.
+    pub weights: Option<String>,
+}
+
+impl Columns {
+    /// Finds the columns in a batch.
+    pub(super) fn of(&self, batch: &Batch) -> Result<Sequences, Failure> {
+        let labels = self.labels.as_ref().map(|column| number_lists(batch, column)).transpose()?;
+        let weights = self.weights.as_ref().map(|column| weight_lists(batch, column)).transpose()?;
+        Ok(Sequences { ids: number_lists(batch, &self.ids)?, labels, weights })
+    }
+
+    /// The schema with these columns and the engine's own: what else a row holds cannot be told of a block, and would
+    /// be copied for each piece.
+    pub(super) fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
+        let mut probe = Batch::new(RecordBatch::new_empty(input.clone()))?;
+        self.of(&probe)?;
+        keep_own(&mut probe)?;
+        Pieces::new(0).put(self, &mut probe)?;
+        Ok(probe.schema())
+    }
+}
+
+/// The columns of a batch.
+pub(super) struct Sequences {
+    ids: Numbers,
+    labels: Option<Numbers>,
+    weights: Option<Weights>,
+}
+
+/// A sequence with what belongs to its tokens.
+#[derive(Default)]
+pub(super) struct Sequence {
+    pub ids: Vec<i32>,
+    pub labels: Vec<i32>,
+    pub weights: Vec<f32>,
+}
+
+/// What a row holds.
+pub(super) enum Row {
+    Tokens,
+    Empty,
+    Wrong(String),
+}
+
+impl Sequences {
+    /// Reads a row.
+    pub(super) fn read(&self, row: usize, columns: &Columns, into: &mut Sequence) -> Row {
+        if self.ids.is_null(row) {
+            return Row::Empty;
+        }
+        if !self.ids.read(row, &mut into.ids) {
+            return Row::Wrong(format!("`{}` is not a list of 32-bit ids", columns.ids));
+        }
+        let tokens = into.ids.len();
+        if tokens == 0 {
+            return Row::Empty;
+        }
+        into.labels.clear();
+        if let Some(labels) = &self.labels
+            && (!labels.read(row, &mut into.labels) || into.labels.len() != tokens)
+        {
+            return Row::Wrong(format!("{} labels for {tokens} tokens", into.labels.len()));
+        }
+        into.weights.clear();
+        if let Some(weights) = &self.weights
+            && (!weights.read(row, &mut into.weights) || into.weights.len() != tokens)
+        {
+            return Row::Wrong(format!("{} weights for {tokens} tokens", into.weights.len()));
+        }
+        Row::Tokens
+    }
+}
+
+/// The pieces of the rows of a batch.
+pub(super) struct Pieces {
+    pub parents: Vec<u32>,
+    pub numbers: Vec<Option<u32>>,
+    ids: ListBuilder<Int32Builder>,
+    labels: ListBuilder<Int32Builder>,
+    weights: ListBuilder<Float32Builder>,
+}
+
+impl Pieces {
+    pub(super) fn new(rows: usize) -> Self {
+        Self {
+            parents: Vec::new(),
+            numbers: Vec::new(),
+            ids: builder(rows),
+            labels: builder(rows),
+            weights: weight_builder(rows),
+        }
+    }
+
+    /// Adds the pieces of a row, the first of at most `first` tokens, the others of `length`; gives their number.
+    pub(super) fn push(&mut self, row: usize, first: usize, length: usize, sequence: &Sequence) -> u64 {
+        let (mut begin, mut n) = (0, 0);
+        let whole = sequence.ids.len() <= first;
+        while begin < sequence.ids.len() {
+            let end = sequence.ids.len().min(begin + if n == 0 { first } else { length });
+            self.parents.push(row as u32);
+            self.numbers.push((!whole).then_some(n));
+            self.ids.values().append_slice(&sequence.ids[begin..end]);
+            self.ids.append(true);
+            if !sequence.labels.is_empty() {
+                self.labels.values().append_slice(&sequence.labels[begin..end]);
+                self.labels.append(true);
+            }
+            if !sequence.weights.is_empty() {
+                self.weights.values().append_slice(&sequence.weights[begin..end]);
+                self.weights.append(true);
+            }
+            begin = end;
+            n += 1;
+        }
+        u64::from(n)
+    }
+
+    /// Puts the pieces in the place of the rows.
+    pub(super) fn replace(self, columns: &Columns, batch: &mut Batch) -> Result<(), Failure> {
+        keep_own(batch)?;
+        batch.explode(&self.parents, &self.numbers)?;
+        self.put(columns, batch)
+    }
+
+    fn put(mut self, columns: &Columns, batch: &mut Batch) -> Result<(), Failure> {
+        batch.set_column(&columns.ids, Arc::new(self.ids.finish()), false)?;
+        if let Some(column) = &columns.labels {
+            batch.set_column(column, Arc::new(self.labels.finish()), false)?;
+        }
+        if let Some(column) = &columns.weights {
+            batch.set_column(column, Arc::new(self.weights.finish()), false)?;
+        }
+        Ok(())
+    }
+}
+
+/// Leaves the engine's columns.
+fn keep_own(batch: &mut Batch) -> Result<(), Failure> {
+    let schema = batch.schema();
+    let keep: Vec<usize> =
+        (0..schema.fields().len()).filter(|&i| schema.field(i).name().starts_with("__")).collect();
+    batch.project(&keep)
+}
