@@ -14,7 +14,9 @@ token is ordinary text unless \`special_in_text\` says otherwise; with \`refuse\
 
 With \`loss\` a column of labels goes beside: the id of a token that is learnt, -100 for one that is not. For dialogues in ChatML
 \`assistant\` learns what the assistant says and the tags that end it; a token belongs to where it begins. \`pack: { labels: labels }\`
-takes the column along. Where rows have a column \`fim_seams\`, as \`fim\` writes it, their texts are encoded in the pieces it
+takes the column along. With \`loss_weights\` a column of weights goes beside as well: how much the words of a role count, with the tags that
+end them; headers and other roles count nothing, and what counts nothing is labelled -100. \`loss\` then says whose words count at all.
+Where rows have a column \`fim_seams\`, as \`fim\` writes it, their texts are encoded in the pieces it
 tells.`,
   shape: "map",
   options: z.strictObject({
@@ -38,11 +40,24 @@ tells.`,
         "Write labels too: of all tokens, or in dialogues of what the assistant says, with the tags that end it",
       ),
     labels: z.string().min(1).default("labels").describe("Column that takes the labels"),
+    loss_weights: z
+      .strictObject({
+        assistant: z.number().min(0).default(1).describe("Weight of what the assistant says"),
+        user: z.number().min(0).default(0).describe("Weight of what the user says"),
+      })
+      .nullable()
+      .default(null)
+      .describe("Write labels and weights of tokens, by the role that says them"),
+    weights: z.string().min(1).default("loss_weights").describe("Column that takes the weights"),
   }),
   shorthand: "tokenizer",
   needs: ({ column }) => [column],
   uses: () => ["fim_seams"],
-  adds: ({ into, loss, labels }) => [into, ...(loss === null ? [] : [labels])],
+  adds: ({ into, loss, labels, loss_weights, weights }) => [
+    into,
+    ...(loss === null && loss_weights === null ? [] : [labels]),
+    ...(loss_weights === null ? [] : [weights]),
+  ],
   examples: [
     {
       recipe: "- encode: { tokenizer: ./tokenizer.json }",
@@ -50,7 +65,7 @@ tells.`,
     },
   ],
   files: ["tokenizer"],
-  parts: ({ tokenizer, column, into, special, special_in_text, split, loss, labels }) => [
+  parts: ({ tokenizer, column, into, special, special_in_text, split, loss, labels, loss_weights, weights }) => [
     {
       shape: "map",
       native: {
@@ -64,6 +79,8 @@ tells.`,
           split,
           loss,
           labels,
+          loss_weights,
+          weights,
         },
       },
       ...trainedSide(tokenizer),

@@ -58,6 +58,9 @@ pub enum TokenFailure {
         /// The token.
         token: String,
     },
+    /// Weights of roles that are below zero or no numbers.
+    #[error("`loss_weights` holds what is no weight")]
+    BadWeights,
     /// A column that should hold ids holds something else.
     #[error("column `{column}` holds {found}, not lists of ids")]
     NoIds {
@@ -146,6 +149,7 @@ impl Fault for TokenFailure {
             Self::BadSplit { .. } => "GM_TOKEN_BAD_SPLIT",
             Self::SpecialInText { .. } => "GM_TOKEN_SPECIAL_IN_TEXT",
             Self::NoIds { .. } => "GM_TOKEN_NO_IDS",
+            Self::BadWeights => "GM_TOKEN_BAD_WEIGHTS",
             Self::SmallVocabulary { .. } => "GM_TOKEN_SMALL_VOCABULARY",
             Self::NotSpecial { .. } => "GM_TOKEN_NOT_SPECIAL",
             Self::TrainMemory { .. } => "GM_TOKEN_TRAIN_MEMORY",
@@ -164,6 +168,7 @@ impl Fault for TokenFailure {
             | Self::NoSplit { .. }
             | Self::BadSplit { .. }
             | Self::NoIds { .. }
+            | Self::BadWeights
             | Self::SmallVocabulary { .. }
             | Self::NotSpecial { .. }
             | Self::NoConversion { .. } => FaultKind::Usage,
@@ -197,6 +202,7 @@ impl Fault for TokenFailure {
             }
             Self::SpecialInText { .. } => Some("set `specials` to `ignore` to take it as ordinary text".into()),
             Self::NoIds { .. } => Some("name the column that `encode` has added".into()),
+            Self::BadWeights => Some("give numbers from 0 up".into()),
             Self::SmallVocabulary { least, .. } => Some(format!("set `vocab_size` above {least}")),
             Self::NotSpecial { .. } => Some("add it to `special_tokens`, or leave it out".into()),
             Self::NoConversion { .. } => Some("a `tokenizer.json` can say most".into()),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::builder::{Int32Builder, ListBuilder};
+use arrow_array::builder::{Float32Builder, Int32Builder, ListBuilder};
 use arrow_array::{Array, ListArray, RecordBatch};
 use arrow_schema::{DataType, Field, SchemaRef};
 use gristmill_core::{
@@ -12,7 +12,7 @@ use gristmill_core::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::loss::Loss;
+use super::loss::{Learnt, Loss, RoleWeights};
 use super::open::{Opening, open};
 use crate::added::Specials;
 use crate::failure::TokenFailure;
@@ -41,6 +41,19 @@ struct EncodeOptions {
     /// Column that takes the labels.
     #[serde(default)]
     labels: String,
+    /// How much the words of each role count; nothing: no weights are written.
+    #[serde(default)]
+    loss_weights: Option<RoleWeights>,
+    /// Column that takes the weights.
+    #[serde(default)]
+    weights: String,
+}
+
+impl EncodeOptions {
+    /// Which tokens are learnt, if that is asked for.
+    fn learns(&self) -> Option<Loss> {
+        self.loss.or_else(|| self.loss_weights.map(|_| Loss::All))
+    }
 }
 
 /// The native kind.
@@ -48,6 +61,9 @@ pub const DEF: MapDef = MapDef { kind: "encode", build };
 
 fn build(options: &Value, side: &SideInputs) -> Result<Box<dyn MapStep>, Failure> {
     let options: EncodeOptions = options_from(DEF.kind, options)?;
+    if options.loss_weights.is_some_and(|weights| !weights.are_sound()) {
+        return Err(TokenFailure::BadWeights.into());
+    }
     let opening = Opening {
         kind: DEF.kind,
         path: options.tokenizer.as_deref(),
@@ -79,7 +95,7 @@ impl Encode {
             let piece = text.get(from..to).ok_or_else(|| TokenFailure::Encode {
                 message: format!("`{SEAMS_COLUMN}` names byte {to}, where the text cannot be cut"),
             })?;
-            if self.options.loss.is_some() {
+            if self.options.learns().is_some() {
                 let first = places.len();
                 worker.locate_into(piece, special, ids, places)?;
                 for place in &mut places[first..] {
@@ -100,13 +116,22 @@ fn builder(rows: usize) -> ListBuilder<Int32Builder> {
     ListBuilder::with_capacity(Int32Builder::new(), rows).with_field(item)
 }
 
+/// Lists of weights.
+fn weight_builder(rows: usize) -> ListBuilder<Float32Builder> {
+    let item = Field::new_list_field(DataType::Float32, true);
+    ListBuilder::with_capacity(Float32Builder::new(), rows).with_field(item)
+}
+
 impl MapStep for Encode {
     fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
         let mut probe = Batch::new(RecordBatch::new_empty(input.clone()))?;
         probe.text(&self.options.column)?;
         probe.set_column(&self.options.into, Arc::new(builder(0).finish()), true)?;
-        if self.options.loss.is_some() {
+        if self.options.learns().is_some() {
             probe.set_column(&self.options.labels, Arc::new(builder(0).finish()), true)?;
+        }
+        if self.options.loss_weights.is_some() {
+            probe.set_column(&self.options.weights, Arc::new(weight_builder(0).finish()), true)?;
         }
         Ok(probe.schema())
     }
@@ -115,7 +140,10 @@ impl MapStep for Encode {
         let texts = batch.text(&self.options.column)?.clone();
         let mut worker = self.tokenizer.worker();
         let mut lists = builder(texts.len());
-        let mut labels = builder(if self.options.loss.is_some() { texts.len() } else { 0 });
+        let (loss, role_weights) = (self.options.learns(), self.options.loss_weights);
+        let mut labels = builder(if loss.is_some() { texts.len() } else { 0 });
+        let mut weights = weight_builder(if role_weights.is_some() { texts.len() } else { 0 });
+        let mut learnt = Learnt::default();
         let (mut ids, mut places) = (Vec::<u32>::new(), Vec::new());
         let seams = batch.find(SEAMS_COLUMN).map(|at| batch.columns().column(at).clone());
         let mut cuts: Vec<u32> = Vec::new();
@@ -123,6 +151,7 @@ impl MapStep for Encode {
             if !batch.is_alive(row) || texts.is_null(row) {
                 lists.append_null();
                 labels.append_null();
+                weights.append_null();
                 continue;
             }
             let text = texts.value(row);
@@ -135,27 +164,35 @@ impl MapStep for Encode {
                 Ok(()) => {
                     // Ids stay below 2^28, so the sign is never touched.
                     lists.append_value(ids.iter().map(|id| Some(*id as i32)));
-                    if let Some(loss) = self.options.loss {
-                        loss.label(text, &ids, &places, labels.values());
-                        labels.append(true);
+                    if let Some(loss) = loss {
+                        loss.learn(role_weights, text, &ids, &places, &mut learnt);
+                        labels.values().append_slice(&learnt.labels);
+                        weights.values().append_slice(&learnt.weights);
                     }
+                    labels.append(true);
+                    weights.append(true);
                 }
                 Err(failure) if failure.code() == "GM_TOKEN_SPECIAL_IN_TEXT" => {
                     batch.drop_row(row, trace, "special_token", &failure.message(), None, text);
                     lists.append_null();
                     labels.append_null();
+                    weights.append_null();
                 }
                 Err(failure) => {
                     batch.quarantine_row(row, trace, failure.code(), &failure.message());
                     lists.append_null();
                     labels.append_null();
+                    weights.append_null();
                 }
             }
         }
         let lists: ListArray = lists.finish();
         batch.set_column(&self.options.into, Arc::new(lists), true)?;
-        if self.options.loss.is_some() {
+        if loss.is_some() {
             batch.set_column(&self.options.labels, Arc::new(labels.finish()), true)?;
+        }
+        if role_weights.is_some() {
+            batch.set_column(&self.options.weights, Arc::new(weights.finish()), true)?;
         }
         Ok(())
     }
