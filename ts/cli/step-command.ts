@@ -9,7 +9,7 @@ import { followProgress } from "./progress.ts";
 import { parseCount } from "./quantities.ts";
 import { optionsOf, valuesOf } from "./schema-options.ts";
 import { printView } from "./step-view.ts";
-import { stepLines } from "./summary.ts";
+import { findingLines, stepLines } from "./summary.ts";
 import type { DottedOption } from "./words.ts";
 
 /** What every step's command has besides the step's own options, which go before these where names meet. */
@@ -112,6 +112,7 @@ export async function runStepsCommand(args: Arguments, context: Context, command
       output.result(result, () =>
         [
           ...stepLines(result.steps, ""),
+          ...findingLines(result.findings),
           `  out  ${grouped(result.rows)} rows, ${bytes(result.bytes)}, in ${duration(seconds)}: ${result.out}`,
         ].join("\n"),
       );

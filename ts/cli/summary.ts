@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { BuildResult, ManifestStep } from "../api/index.ts";
 import { bytes, compact, duration, grouped, percent, ranked, sum } from "../report/figures.ts";
+import { mixTables } from "../report/mix.ts";
 import { columns } from "./text-table.ts";
 
 /** The end of a build: one line per step, then where things are. */
@@ -17,10 +18,20 @@ export function buildSummary(result: BuildResult, out: string): string {
   const report = manifest.reports.includes("report.html") ? [`  report: ${join(out, "report.html")}`] : [];
   return [
     ...lines,
+    ...findingLines(manifest.findings),
     `  out  ${grouped(result.rows)} rows, ${tokens}${bytes(size)}, ${took}`,
     ...report,
     `  why was a row dropped: gristmill explain ID --in ${out}`,
   ].join("\n");
+}
+
+/** What steps found out about the rows as a whole, where people want to see it at once. */
+export function findingLines(findings: Parameters<typeof mixTables>[0]): string[] {
+  return mixTables(findings).flatMap(({ step, title, header, rows, right, warnings }) => [
+    `  ${step}: ${title}`,
+    ...columns([header, ...rows], right).map((line) => `    ${line}`),
+    ...warnings.map((warning) => `  warning: ${warning}`),
+  ]);
 }
 
 /** One line per step: rows that leave it, share lost, and the most frequent reasons. */

@@ -161,6 +161,8 @@ export interface PartsSink extends Attempt {
   format: "arrow" | "parquet";
   /** A part is closed at the first block border past so many bytes. Default 256 MB. */
   part_bytes: number;
+  /** No part has rows of two values of this column; its `label` says which. */
+  by?: string;
   keys: KeysSpec | null;
   folds: FoldSpec[];
 }
@@ -242,6 +244,19 @@ export type DeciderSpec =
   /** Label = number of the block the row goes into; the payload is its length. Looks at `window` rows together. */
   | { kind: "pack"; capacity: number; method: "best_fit" | "next_fit" | "concat"; window: number }
   /**
+   * Rows of cells of a table, the cell's number being the key, what a row counts its payload: so many of each cell that
+   * the shares of all columns are as wanted. Reason 0: the cell has given enough, reason 1: it has no weight. Label = how
+   * often a row is given, where that is more than once. `weights` has one more number than `values`: all others.
+   */
+  | {
+      kind: "mix";
+      columns: { column: string; values: string[]; weights: number[] }[];
+      budget: number | null;
+      max_epochs: number;
+      by_epochs: boolean;
+      measure: string;
+    }
+  /**
    * Clusters of rows of equal key and of rows that share a band and are similar by `step`, the key step. The first
    * stays, or the one of least rank; the others get reason 0 if their key is that of the row that stays, else reason 1.
    * `all`: every row of a cluster gets a label.
@@ -269,7 +284,7 @@ export interface FileRef {
   bytes: number;
   rows: number;
   sha256: string;
-  /** Parts: first row among the task's rows. States: fold name in `label`. */
+  /** Parts: first row among the task's rows. States: fold name in `label`; parts in splits: the split. */
   first_row?: number;
   label?: string;
 }

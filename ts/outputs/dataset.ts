@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineOutput } from "./output.ts";
 import { FORMATS, formatOptions, nativeFormat } from "./row-format.ts";
-import { shardBytes, shardPath } from "./shards.ts";
+import { oneSplit, shardBytes, shardPath, splitOptions } from "./shards.ts";
 
 const text = (description: string) => z.string().optional().describe(description);
 const texts = (description: string) => z.array(z.string()).optional().describe(description);
@@ -40,21 +40,31 @@ export const dataset = defineOutput({
   aliases: [],
   summary: "A folder in Hugging Face layout: sharded files, data card, dataset_infos.json",
   details: `Writes \`data/<split>-00000-of-0000N.<format>\`, \`README.md\` and \`dataset_infos.json\`, so that
-\`datasets.load_dataset("<folder>")\` opens it with no code.`,
-  options: z.strictObject({
-    format: z.enum(FORMATS).default("parquet").describe("File format"),
-    split: z.enum(["train", "validation", "test"]).default("train").describe("Split that the rows belong to"),
-    shard_bytes: shardBytes(500 * 1000 * 1000),
-    ...formatOptions,
-    card: card.default({}),
-  }),
+\`datasets.load_dataset("<folder>")\` opens it with no code.
+
+Behind \`train_test_split\`, or with \`split_by\`, each split has files of its own; \`valid\`, \`val\` and \`dev\` are written as
+\`validation\`. A row without a split ends the build.`,
+  options: z
+    .strictObject({
+      format: z.enum(FORMATS).default("parquet").describe("File format"),
+      ...splitOptions,
+      shard_bytes: shardBytes(500 * 1000 * 1000),
+      ...formatOptions,
+      card: card.default({}),
+    })
+    .refine(oneSplit.holds, oneSplit.refusal),
   shorthand: "format",
   examples: [{ recipe: "- dataset: { format: parquet, card: { license: cc-by-4.0, language: [en] } }" }],
-  needs: ({ columns }) => columns ?? [],
+  needs: ({ columns, split_by }) => [...(columns ?? []), ...(split_by === null ? [] : [split_by])],
   rows: (options) => ({
     format: nativeFormat(options.format, options),
     columns: options.columns,
-    layout: { kind: "shards", shardBytes: options.shard_bytes, path: shardPath(options.split) },
+    layout: {
+      kind: "shards",
+      by: options.split_by,
+      shardBytes: options.shard_bytes,
+      path: shardPath(options.split),
+    },
   }),
   folds: () => [],
 });

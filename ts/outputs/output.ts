@@ -15,10 +15,16 @@ export interface RowFiles {
     | {
         kind: "shards";
         shardBytes: number;
-        /** Where a shard, or a file beside it, goes below the output folder. */
-        path(shard: number, shards: number, extension: string): string;
-        /** The files with this extension do not stay as they are: their texts become the one file at `path`. */
-        index?: { extension: string; path: string; render(entries: { shard: number; text: string }[]): string };
+        /** Column whose values are splits, each with shards of its own; `null`: all rows go together. */
+        by: string | null;
+        /** Where a shard, or a file beside it, goes below the output folder; `split` is given where rows go by one. */
+        path(shard: number, shards: number, extension: string, split: string | null): string;
+        /** The files with this extension do not stay as they are: their texts become one file at `path` for each split. */
+        index?: {
+          extension: string;
+          path(split: string | null): string;
+          render(entries: { shard: number; text: string }[]): string;
+        };
       }
     | { kind: "file"; path: string }
     | { kind: "split"; paths: string[] };

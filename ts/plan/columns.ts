@@ -4,12 +4,22 @@ import { STEPS, type StepDefinition } from "../steps/index.ts";
 
 /** Columns before each step; `null` where nobody knows. */
 export function columnsBefore(recipe: Recipe, start: readonly ColumnSpec[]): (string[] | null)[] {
+  return columnsAlong(recipe, start).slice(0, -1);
+}
+
+/** Columns behind the last step; `null` where nobody knows. */
+export function columnsAfter(recipe: Recipe, start: readonly ColumnSpec[]): string[] | null {
+  return columnsAlong(recipe, start).at(-1) ?? null;
+}
+
+function columnsAlong(recipe: Recipe, start: readonly ColumnSpec[]): (string[] | null)[] {
   let columns: string[] | null = start.length === 0 ? null : start.map(({ name }) => name);
-  return recipe.steps.map(({ definition, options }) => {
-    const before = columns;
+  const along = [columns];
+  for (const { definition, options } of recipe.steps) {
     columns = definition === null || columns === null ? null : after(definition, options, columns);
-    return before;
-  });
+    along.push(columns);
+  }
+  return along;
 }
 
 function after(definition: StepDefinition, options: Record<string, unknown>, columns: readonly string[]): string[] {

@@ -55,7 +55,10 @@ export function compile(
       outputs: only === undefined ? [] : [{ kind: only.definition.name, options: only.options, results: {} }],
     };
   }
-  compiler.commit();
+  // Where all outputs want the same of the rows, the last parts are written so at once.
+  const splits = [...new Set(recipe.outputs.flatMap((output) => splitsOf(output) ?? []))];
+  const [by = null] = splits.length === 1 ? splits : [];
+  compiler.commit(by);
   const outputs = recipe.outputs.map(({ definition, options }): PlannedOutput => {
     compiler.begin(definition.needs(options));
     for (const { name, native } of definition.folds(options)) compiler.fold(definition.name, name, native);
@@ -63,9 +66,20 @@ export function compile(
   });
   for (const [i, { definition, options }] of recipe.outputs.entries()) {
     const files = definition.rows(options);
-    if (files !== null) compiler.output(definition.name, i, files.columns);
+    if (files !== null)
+      compiler.output(definition.name, i, files.columns, splitsOf({ definition, options })?.[0] ?? null);
   }
   return { stages: compiler.stages, outputs };
+}
+
+/** The column whose values are splits of an output, `[null]` where there is none; `null` for outputs without rows. */
+function splitsOf({
+  definition,
+  options,
+}: Pick<Recipe["outputs"][number], "definition" | "options">): [string | null] | null {
+  const layout = definition.rows(options)?.layout;
+  if (layout === undefined) return null;
+  return [layout.kind === "shards" ? layout.by : null];
 }
 
 /** Columns that a step reads; `null`: all, where nobody knows which of those it uses are there. */
@@ -145,9 +159,9 @@ class Compiler {
     this.#earlier[`${step}.${name}`] = result;
   }
 
-  output(name: string, output: number, columns: string[] | null): void {
-    const input = this.#input;
-    if (input.from !== "parts") throw new Error("outputs are written from committed parts");
+  output(name: string, output: number, columns: string[] | null, by: string | null): void {
+    if (this.#input.from !== "parts") throw new Error("outputs are written from committed parts");
+    const input = by === null ? this.#input : this.#inSplits(by, this.#input);
     this.#add({ kind: "output", name, input: { ...input, columns }, output });
   }
 
@@ -169,8 +183,17 @@ class Compiler {
     return true;
   }
 
-  /** Everything so far becomes committed parts. */
-  commit(): void {
+  /** The rows in parts of one split each: those that lie there, or others made from them. */
+  #inSplits(by: string, input: Extract<StageInput, { from: "parts" }>): Extract<StageInput, { from: "parts" }> {
+    const source = this.stages[input.stage];
+    if (source?.kind === "map" && source.by === by) return input;
+    const found = this.stages.find((stage) => stage.kind === "map" && stage.by === by);
+    const stage = found ?? this.#add({ kind: "map", name: "splits", input, chain: [], keys: null, folds: [], by });
+    return { from: "parts", stage: stage.id, marks: [], columns: null };
+  }
+
+  /** Everything so far becomes committed parts, each of one value of `by`, where that is given. */
+  commit(by: string | null = null): void {
     const { from } = this.#input;
     if (from === "parts" && this.#chain.length === 0 && this.#input.marks.length === 0) return;
     if (this.#rowless && this.#open?.kind === "map") return;
@@ -184,6 +207,7 @@ class Compiler {
       keys: null,
       folds: [],
       ...(this.#rowless ? { rowless: true as const } : {}),
+      ...(by === null ? {} : { by }),
     });
     if (this.#rowless) {
       this.#open = stage.kind === "map" ? stage : null;
@@ -195,14 +219,15 @@ class Compiler {
   }
 
   #select(step: string, part: Extract<StepPart, { shape: "select" }>): void {
-    const emitter = this.#emitter();
+    const emitter = this.#emitter(part.apart);
     const { decide } = part;
     const inOrder = decide.kind === "in_order" || decide.kind === "pack";
     const sort = inOrder ? "rank" : decide.kind === "alike" ? "alike" : "key";
+    const partitions = sort === "key" && decide.kind !== "mix" ? this.#partitions : 1;
     const keys: KeysSpec = {
       kind: part.keys.kind,
       options: part.keys.options,
-      partitions: sort === "key" ? this.#partitions : 1,
+      partitions,
       sort,
     };
     emitter.keys = { ...keys, step };
@@ -237,10 +262,10 @@ class Compiler {
   }
 
   /** The stage that emits keys or folds of the rows at this point: the one that writes them, else a scan. */
-  #emitter(): Emitter {
+  #emitter(apart = false): Emitter {
     const written = this.#input.from === "parts" && this.#chain.length === 0;
     if (!written) this.commit();
-    if (this.#open !== null && this.#open.keys === null) {
+    if (this.#open !== null && this.#open.keys === null && !(apart && this.#open.kind === "map")) {
       this.#widen(this.#open);
       return this.#open;
     }
@@ -294,6 +319,7 @@ function counted(input: StageInput): StageInput {
 
 /** Whether a decider labels rows instead of dropping them. */
 function labels(decide: DeciderSpec): boolean {
+  if (decide.kind === "mix") return true;
   return decide.kind === "linked" || decide.kind === "pack" || (decide.kind === "alike" && decide.keep === "all");
 }
 

@@ -11,6 +11,7 @@ import { placelessSources, placesOf } from "./fingerprints.ts";
 import { hashFile, hashPath, identify } from "./hash-file.ts";
 import type { Plan, PlannedFile, PlannedSource } from "./plan.ts";
 import type { PlanOptions } from "./plan-options.ts";
+import { withSplits } from "./splits.ts";
 import { storeInputs } from "./store-inputs.ts";
 
 const SPLIT_BYTES = 256 * 1024 * 1024;
@@ -20,14 +21,15 @@ const ARROW_UP_TO = 10 * 1000 ** 3;
 const AT_ONCE = 4;
 
 /** Compiles a recipe: finds and looks into its inputs, checks columns, lays out stages. Writes nothing. */
-export async function makePlan(recipe: Recipe, options: PlanOptions): Promise<Plan> {
+export async function makePlan(given: Recipe, options: PlanOptions): Promise<Plan> {
   const splitBytes = options.splitBytes ?? SPLIT_BYTES;
   const probe: Probe = options.probe ?? ((spec) => native.probe(spec));
   const look = { probe, splitBytes, hash: options.passing === true ? identify : hashFile };
-  const planned = await planSources(recipe, look, options.limit ?? null, options.staging ?? null);
+  const planned = await planSources(given, look, options.limit ?? null, options.staging ?? null);
   const text = planned.flatMap(({ files }) => files).reduce((sum, file) => sum + file.text_bytes, 0);
   const found = native.mergeColumns(planned.map((source) => source.columns));
-  const columns = found.length > 0 ? found : columnsOfNothing(recipe);
+  const columns = found.length > 0 ? found : columnsOfNothing(given);
+  const recipe = withSplits(given, columns);
   // All sources go through one chain, so they are read with one schema.
   const sources = planned.map((source) => ({ ...source, columns }));
   checkColumns(recipe, columns);

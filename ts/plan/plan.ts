@@ -109,6 +109,8 @@ export type Stage = { id: number; name: string } & (
       folds: (FoldSpec & { step: string })[];
       /** Nobody reads the rows that come out: only keys and folds are kept. */
       rowless?: true;
+      /** No part has rows of two values of this column. */
+      by?: string;
     }
   | {
       kind: "scan";

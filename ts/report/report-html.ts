@@ -3,6 +3,7 @@ import type { ManifestStep } from "../run/index.ts";
 import { bytes, fixed, grouped, percent, ranked, sum } from "./figures.ts";
 import { escapeHtml, htmlTable } from "./html.ts";
 import type { ReportedManifest, ReportInput, TokenFigures } from "./input.ts";
+import { mixes } from "./mix.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
 import { svgBars } from "./svg-bars.ts";
 
@@ -41,6 +42,7 @@ export function renderReportHtml(input: ReportInput): string {
 <p class="facts">gristmill ${escapeHtml(manifest.versions.gristmill)}, build ${escapeHtml(manifest.build_id)}, seed ${manifest.seed}</p>
 ${overview(manifest)}
 ${reasons(manifest.steps)}
+${mixes(manifest.findings)}
 ${nearDuplicates(manifest.findings)}
 ${input.tokens === null ? "" : tokenSection(input.tokens)}
 ${files(input)}

@@ -45,7 +45,7 @@ function inputs({ manifest, plan }: FinishedBuild): ReportedInput[] {
   }));
 }
 
-const SHARD = /^data\/(?<split>[a-z]+)-\d{5}-of-\d{5}\.parquet$/;
+const SHARD = /^data\/(?<split>\w+)-\d{5}-of-\d{5}\.parquet$/;
 
 /** The data set's one configuration, from the Parquet footers: a card must never contradict its files. */
 function describe(folder: string, outputs: readonly ManifestOutput[]): DatasetReport[] {

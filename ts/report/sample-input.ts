@@ -41,6 +41,31 @@ export function sampleInput(text = "spam"): ReportInput {
             examples: [{ id: text, twin: `${text}-0`, similarity: 0.9312 }],
           },
         },
+        {
+          step: "mix",
+          found: {
+            mix: { measure: "tokens", budget: 90, max_epochs: 2, rows: 20, material: 100, given_rows: 18, given: 90 },
+            columns: [
+              {
+                column: text,
+                values: [
+                  {
+                    value: text,
+                    material: 60,
+                    given_rows: 10,
+                    given: 50,
+                    wanted: 0.5,
+                    achieved: 0.5556,
+                    epochs: 0.8333,
+                  },
+                  { value: null, material: 40, given_rows: 8, given: 40, wanted: 0.5, achieved: 0.4444, epochs: 1 },
+                ],
+              },
+            ],
+            cells: [],
+            warnings: [`${text}: 50.0 % wanted`],
+          },
+        },
       ],
       outputs: [{ path: "data/train-00000-of-00002.parquet", rows: 900, bytes: 3000, sha256: "ab".repeat(32) }],
     },

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { renderCard } from "./card.ts";
 import { renderDatasetInfos } from "./dataset-infos.ts";
 import type { ReportInput } from "./input.ts";
+import { renderMixReport } from "./mix.ts";
 import { renderReportHtml } from "./report-html.ts";
 import { renderTokenReport, renderTurnTable } from "./token-report.ts";
 
@@ -17,6 +18,8 @@ export async function writeReports(out: string, input: ReportInput, previous: st
     ["README.md", renderCard(input, await readIfThere(join(previous, "README.md")))],
   ];
   if (input.datasets.length > 0) files.push(["dataset_infos.json", renderDatasetInfos(input)]);
+  const mixed = renderMixReport(input.manifest.findings);
+  if (mixed !== null) files.push(["reports/mix-report.json", mixed]);
   if (input.tokens) files.push(["reports/token_report.txt", renderTokenReport(input.tokens)]);
   if (input.turns) files.push(["reports/turn_table.txt", renderTurnTable(input.turns)]);
   for (const [name, text] of files) {

@@ -6,7 +6,7 @@ import type { Plan } from "../plan/index.ts";
 import { type Disk, replaceText } from "./disk.ts";
 import type { FinishedBuild, ManifestOutput } from "./manifest.ts";
 import type { Placed } from "./publish.ts";
-import { type DoneStage, outputFiles, resultPath } from "./tasks.ts";
+import { type DoneStage, outputFiles, resultPath, type Shard, shardsOf } from "./tasks.ts";
 
 /** The files of all outputs under their final names. Indexes over shards are written into the stage's folder first. */
 export async function placeOutputs(
@@ -28,27 +28,37 @@ export async function placeOutputs(
     const { layout } = outputFiles(plan, stage.output);
     const shards = done.done.map((record) => record.files.filter((file) => file.role === "output"));
     const index = layout.kind === "shards" ? layout.index : undefined;
-    const entries: { shard: number; text: string }[] = [];
-    for (const [shard, files] of shards.entries()) {
+    const planned = shardsOf({ plan, finished }, stage);
+    const entries = new Map<string | null, { shard: number; text: string }[]>();
+    for (const [task, files] of shards.entries()) {
+      const at = planned[task] ?? { split: null, shard: task, shards: shards.length };
       for (const file of files) {
         const from = join(done.folder, file.name);
         const extension = file.name.slice(file.name.indexOf("."));
-        if (extension === index?.extension) entries.push({ shard, text: await disk.readText(from) });
-        else place(from, pathOf(layout, shard, shards.length, extension), file);
+        if (extension === index?.extension) {
+          const text = await disk.readText(from);
+          entries.set(at.split, [...(entries.get(at.split) ?? []), { shard: at.shard, text }]);
+        } else place(from, pathOf(layout, at, extension), file);
       }
     }
     if (index === undefined) continue;
-    const text = index.render(entries);
-    const from = join(done.folder, "index.json");
-    await replaceText(disk, from, text);
-    const sha256 = createHash("sha256").update(text).digest("hex");
-    place(from, index.path, { rows: 0, bytes: Buffer.byteLength(text), sha256 });
+    for (const [split, found] of entries) {
+      const text = index.render(found);
+      const from = join(done.folder, `index${split === null ? "" : `-${split}`}.json`);
+      await replaceText(disk, from, text);
+      const sha256 = createHash("sha256").update(text).digest("hex");
+      place(from, index.path(split), { rows: 0, bytes: Buffer.byteLength(text), sha256 });
+    }
   }
   return { outputs, placed };
 }
 
-function pathOf(layout: RowFiles["layout"], shard: number, shards: number, extension: string): string {
-  if (layout.kind === "shards") return layout.path(shard, shards, extension);
+function pathOf(
+  layout: RowFiles["layout"],
+  { split, shard, shards }: Pick<Shard, "split" | "shard" | "shards">,
+  extension: string,
+): string {
+  if (layout.kind === "shards") return layout.path(shard, shards, extension, split);
   return below(layout.kind === "file" ? layout.path : (layout.paths[shard] ?? ""));
 }
 

@@ -12,7 +12,7 @@ import type {
   SinkSpec,
 } from "../native/index.ts";
 import { GristmillError } from "../native/index.ts";
-import { findOutput } from "../outputs/index.ts";
+import { fileNameOfSplit, findOutput, splitsInOrder } from "../outputs/index.ts";
 import type { FoldResult, Plan, PlannedMap, PlannedRoute, Stage, StageInput } from "../plan/index.ts";
 import type { Done } from "./done.ts";
 import { five, stageFolder } from "./folder.ts";
@@ -99,7 +99,8 @@ function rowSink(layout: Layout, stage: RowStage, task: number): SinkSpec {
   if (stage.kind === "scan" || stage.rowless === true)
     return { kind: "scan", folder, stem: `scan-${five(task)}`, task, keys, folds };
   const stem = `part-${five(task)}`;
-  return { kind: "parts", folder, stem, task, format: layout.plan.parts, part_bytes: PART_BYTES, keys, folds };
+  const by = stage.by === undefined ? {} : { by: stage.by };
+  return { kind: "parts", folder, stem, task, format: layout.plan.parts, part_bytes: PART_BYTES, keys, folds, ...by };
 }
 
 function withoutStep<T extends (KeysSpec | FoldSpec) & { step: string }>(spec: T): Omit<T, "step"> {
@@ -241,31 +242,60 @@ export function outputFiles(
 function outputTasks(layout: Layout, stage: Extract<Stage, { kind: "output" }>): Task[] {
   if (stage.chain !== undefined) return [passingTask(layout, stage, stage.chain)];
   if (stage.input.from !== "parts") throw broken(`output stage ${stage.id} does not read parts`);
-  const { format, columns, layout: place } = outputFiles(layout.plan, stage.output);
-  const parts = partsOf(layout, stage.input.stage);
-  const rows = parts.reduce((sum, part) => sum + part.ref.rows, 0);
-  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-  const cuts = cutsOf(place, rows, bytes);
-  return cuts.slice(1).map((to, shard) => {
-    const from = cuts[shard] ?? 0;
+  const { format, columns } = outputFiles(layout.plan, stage.output);
+  return shardsOf(layout, stage).map(({ parts, from, to }, task) => {
     const cut = slice(parts, from, to);
     return {
       stage: stage.id,
-      task: shard,
+      task,
       work: {
         reader: { kind: "parts", parts: cut.parts.map((part) => part.ref), marks: [], columns: null, rows: cut.rows },
         chain: [],
         sink: {
           kind: "output",
           folder: stageFolder(layout.build, stage.id),
-          stem: `out-${five(shard)}`,
-          task: shard,
+          stem: `out-${five(task)}`,
+          task,
           format,
           columns,
         },
       },
       reads: [cut.parts.map((part) => part.sha256), cut.rows],
     };
+  });
+}
+
+/** A file of an output: rows `from..to` of the parts of its split, the `shard`th of `shards`. */
+export interface Shard {
+  split: string | null;
+  shard: number;
+  shards: number;
+  parts: Part[];
+  from: number;
+  to: number;
+}
+
+/** The files of an output in the order of its tasks. */
+export function shardsOf(
+  layout: Pick<Layout, "plan" | "finished">,
+  stage: Extract<Stage, { kind: "output" }>,
+): Shard[] {
+  if (stage.chain !== undefined || stage.input.from !== "parts") {
+    return [{ split: null, shard: 0, shards: 1, parts: [], from: 0, to: 0 }];
+  }
+  const { layout: place } = outputFiles(layout.plan, stage.output);
+  const parts = partsOf(layout, stage.input.stage);
+  const by = place.kind === "shards" ? place.by : null;
+  // Without any row there is no split either.
+  const splits = by === null ? [] : splitsInOrder(parts.flatMap(({ split }) => split ?? []));
+  return (splits.length === 0 ? [null] : splits).flatMap((split) => {
+    const own = split === null ? parts : parts.filter((part) => part.split === split);
+    const rows = own.reduce((sum, part) => sum + part.ref.rows, 0);
+    const bytes = own.reduce((sum, part) => sum + part.bytes, 0);
+    const cuts = cutsOf(place, rows, bytes);
+    return cuts.slice(1).map((to, shard) => {
+      return { split, shard, shards: cuts.length - 1, parts: own, from: cuts[shard] ?? 0, to };
+    });
   });
 }
 
@@ -337,6 +367,8 @@ interface Part {
   ref: PartRef;
   bytes: number;
   sha256: string;
+  /** What files call the split that all its rows belong to; `null` where parts are not written in splits. */
+  split: string | null;
 }
 
 /** Parts of a finished stage, in order. */
@@ -350,6 +382,7 @@ export function partsOf(layout: Pick<Layout, "finished">, stage: number): Part[]
         ref: { path: join(folder, file.name), task: record.task, first_row: file.first_row ?? 0, rows: file.rows },
         bytes: file.bytes,
         sha256: file.sha256,
+        split: file.label === undefined ? null : fileNameOfSplit(file.label),
       })),
   );
 }

@@ -16,6 +16,7 @@ import { fromChat } from "./from-chat.ts";
 import { joinFiles } from "./join-files.ts";
 import { limit } from "./limit.ts";
 import { minTurns } from "./min-turns.ts";
+import { mix } from "./mix.ts";
 import { nearDedup } from "./near-dedup.ts";
 import { pack } from "./pack.ts";
 import { resample } from "./resample.ts";
@@ -29,6 +30,7 @@ import type { StepDefinition } from "./step.ts";
 import { toChat } from "./to-chat.ts";
 import { tokenizerReport } from "./tokenizer-report.ts";
 import { traceRows } from "./trace-rows.ts";
+import { trainTestSplit } from "./train-test-split.ts";
 import { trainTokenizer } from "./train-tokenizer.ts";
 
 export { COUNT_COLUMNS } from "./cast.ts";
@@ -55,6 +57,8 @@ export const STEPS: readonly StepDefinition[] = [
   shuffle,
   limit,
   sample,
+  mix,
+  trainTestSplit,
   toChat,
   fromChat,
   resample,

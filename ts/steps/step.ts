@@ -27,6 +27,8 @@ export type StepPart =
       decide: DeciderSpec;
       /** Drop reasons in the decider's order. */
       reasons: string[];
+      /** Keys are read from rows that lie there, so that no change of this step's options has them made again. */
+      apart?: boolean;
     }
   | {
       shape: "group";
@@ -92,6 +94,8 @@ export interface StepDefinition<Options extends z.ZodObject = z.ZodObject> {
   adds(options: z.infer<Options>): string[];
   /** Columns that do not go on, out of those that come in. Absent: all go on. */
   removes?(options: z.infer<Options>, columns: readonly string[]): string[];
+  /** Column it writes that says which split a row belongs to; outputs that know splits go by it. */
+  splits?(options: z.infer<Options>): string;
   /** Recipe lines and command lines for help and manual. */
   examples: { recipe: string; command: string }[];
   parts(options: z.infer<Options>, context: StepContext): StepPart[];

@@ -33,6 +33,7 @@ const ARGS: Readonly<Record<string, string[]>> = {
   train_tokenizer: ["--vocab-size", "280", "--overwrite"],
   join_files: ["--repository", "mark", "--path", "note", "--max-bytes", "2000"],
   pack: ["--column", "list", "--length", "8"],
+  mix: ["--measure", "rows", "--weights.mark.3", "0", "--weights.mark.other", "1"],
   tokenizer_report: ["--tokenizers", join(root, "fixtures/steps/encode-bpe/tokenizer.json"), "--overwrite"],
 };
 /** Steps over messages; all others are given dialogues. */
@@ -41,7 +42,7 @@ const OVER_MESSAGES = new Set(["filter_messages", "build_dialogues"]);
 const MAKES_ROWS = new Set(["build_dialogues", "pack", "join_files"]);
 
 /** Steps that choose by the hash of the id, which holds the name of the file where no key is given. */
-const CHOOSE_BY_ID = new Set(["sample", "fim", "pack"]);
+const CHOOSE_BY_ID = new Set(["sample", "fim", "pack", "train_test_split"]);
 /** Steps whose order goes by that hash: the rows are the same, in another order. */
 const ORDER_BY_ID = new Set(["shuffle", "resample"]);
 

@@ -24,6 +24,19 @@ pub const TRACE_ROWS_COLUMN: &str = "__trace_rows";
 /// reads it where it is there.
 pub const SEAMS_COLUMN: &str = "fim_seams";
 
+/// Between the id of a row and the number of its copy.
+const COPY_MARK: char = '~';
+
+/// The id of the row that [`Batch::repeat`] made a copy of; other ids as they are. Chance goes by it where copies must
+/// not part.
+#[must_use]
+pub fn id_of_original(id: &str) -> &str {
+    match id.rsplit_once(COPY_MARK) {
+        Some((original, copy)) if !copy.is_empty() && copy.bytes().all(|b| b.is_ascii_digit()) => original,
+        _ => id,
+    }
+}
+
 /// The fields of a schema that belong to the user, that is, all whose name does not start with two underscores.
 pub fn ordinary_fields(schema: &Schema) -> impl Iterator<Item = (usize, &Arc<Field>)> {
     schema.fields().iter().enumerate().filter(|(_, field)| !field.name().starts_with("__"))
@@ -244,13 +257,34 @@ impl Batch {
     /// # Errors
     /// `GM_INTERNAL_ARROW` when a parent is out of range.
     pub fn explode(&mut self, parents: &[u32], numbers: &[Option<u32>]) -> Result<(), Failure> {
+        self.replace(parents, |at, id| numbers[at].map(|number| format!("{id}-{number}")))
+    }
+
+    /// Gives each row as often as `times` says, once or more. The second copy of row `a` has the id `a~2`, and so on.
+    ///
+    /// # Errors
+    /// `GM_INTERNAL_ARROW` when the copies of a batch have more than 2 GiB of text.
+    pub fn repeat(&mut self, times: &[u32]) -> Result<(), Failure> {
+        let copies = times.iter().zip(0_u32..).flat_map(|(&n, row)| (1..=n).map(move |copy| (row, copy)));
+        let (parents, copies): (Vec<u32>, Vec<u32>) = copies.unzip();
+        self.replace(&parents, |at, id| {
+            let copy = copies[at];
+            (copy > 1).then(|| format!("{id}{COPY_MARK}{copy}"))
+        })
+    }
+
+    fn replace(
+        &mut self,
+        parents: &[u32],
+        id: impl Fn(usize, &str) -> Option<String>,
+    ) -> Result<(), Failure> {
         let indices = UInt32Array::from(parents.to_vec());
         let ids: StringArray = parents
             .iter()
-            .zip(numbers)
-            .map(|(&parent, number)| {
-                let id = self.ids().value(parent as usize);
-                Some(number.map_or_else(|| id.to_owned(), |n| format!("{id}-{n}")))
+            .enumerate()
+            .map(|(at, &parent)| {
+                let old = self.ids().value(parent as usize);
+                Some(id(at, old).unwrap_or_else(|| old.to_owned()))
             })
             .collect();
         let mut columns = vec![Arc::new(ids) as ArrayRef];

@@ -18,13 +18,15 @@ mod hash;
 mod number_lists;
 mod numbers;
 pub mod packing;
+mod plain_text;
+pub mod proportional;
 mod row_json;
 mod step;
 pub mod steps;
 mod timestamp;
 mod trace;
 
-pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, SEAMS_COLUMN, ordinary_fields};
+pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, SEAMS_COLUMN, id_of_original, ordinary_fields};
 pub use engine::{Finishing, Saved, SavedWriter, Scratch, cluster_of};
 pub use failure::{Failure, Fault, FaultKind};
 pub use format::{BLOCK_ROWS, Companion, Encoded, Format, FormatDef, FormatFile, Head};

@@ -52,7 +52,7 @@ pub struct FileRef {
     /// For parts: number of its first row among the rows of the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_row: Option<u64>,
-    /// For fold states: the fold's name.
+    /// For fold states: the fold's name; for parts written in splits: the split.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }

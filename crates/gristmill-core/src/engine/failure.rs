@@ -24,6 +24,8 @@ pub enum EngineFailure {
     Parquet { doing: &'static str, source: parquet::errors::ParquetError },
     #[error("column `{column}` cannot order rows: {why}")]
     BadOrder { column: String, why: String },
+    #[error("column `{column}` cannot say which split rows belong to: {why}")]
+    BadSplit { column: String, why: String },
     #[error("{rows} rows are more than one decider can hold")]
     TooManyRows { rows: u64 },
     #[error("one group has more than {most} bytes of rows")]
@@ -58,6 +60,7 @@ impl Fault for EngineFailure {
             Self::Arrow { .. } => "GM_INTERNAL_ARROW",
             Self::Parquet { .. } => "GM_INTERNAL_PARQUET",
             Self::BadOrder { .. } => "GM_STEP_BAD_ORDER",
+            Self::BadSplit { .. } => "GM_RUN_BAD_SPLIT",
             Self::TooManyRows { .. } => "GM_STEP_TOO_MANY_ROWS",
             Self::GroupTooBig { .. } => "GM_STEP_GROUP_TOO_BIG",
             Self::Closed => "GM_CLOSED",
@@ -67,6 +70,7 @@ impl Fault for EngineFailure {
     fn kind(&self) -> FaultKind {
         match self {
             Self::UnknownKind { .. } | Self::BadSpec { .. } | Self::BadOrder { .. } => FaultKind::Usage,
+            Self::BadSplit { .. } => FaultKind::Input,
             _ => FaultKind::Failed,
         }
     }
@@ -82,6 +86,9 @@ impl Fault for EngineFailure {
                 }
                 _ => None,
             },
+            Self::BadSplit { .. } => Some(
+                "drop rows without a split before, or have train_test_split write one for every row".into(),
+            ),
             Self::Damaged { .. } => Some("remove the build's .gristmill folder or run with --fresh".into()),
             Self::GroupTooBig { .. } => Some(
                 "rows that belong together, such as all replies below one message, are worked on in memory; \

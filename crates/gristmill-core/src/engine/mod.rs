@@ -40,6 +40,7 @@ mod sink;
 mod slice_read;
 mod spec;
 mod spill_file;
+mod split_sink;
 mod summary;
 mod trace_sink;
 

@@ -19,6 +19,7 @@ use super::registry::Registry;
 use super::route::Route;
 use super::sink::RowSink;
 use super::spec::{FoldSpec, KeysSpec, PartFormat, RouteBy, SinkSpec};
+use super::split_sink::SplitSink;
 use crate::batch::ordinary_fields;
 use crate::failure::Failure;
 use crate::format::Format;
@@ -77,14 +78,18 @@ pub(super) fn open_sink(
     schema: &SchemaRef,
 ) -> Result<OpenedSink, Failure> {
     match spec {
-        SinkSpec::Parts { folder, stem, task, format, part_bytes, keys, folds } => {
+        SinkSpec::Parts { folder, stem, task, format, part_bytes, keys, folds, by } => {
             let place = Place { folder, stem };
             let format: Arc<dyn Format> = match format {
                 PartFormat::Arrow => Arc::new(ArrowParts::new(schema.clone())),
                 PartFormat::Parquet => Arc::new(ParquetParts::new(schema.clone())),
             };
-            let rows = FileSink::new(format, schema.clone(), place.clone(), Role::Part, Some(part_bytes));
-            OpenedSink::plain(Box::new(rows), place, task).emitting(registry, keys, folds)
+            let (columns, at) = (schema.clone(), place.clone());
+            let rows: Box<dyn RowSink> = match by {
+                Some(by) => Box::new(SplitSink::new(by, format, columns, at, part_bytes)),
+                None => Box::new(FileSink::new(format, columns, at, Role::Part, Some(part_bytes))),
+            };
+            OpenedSink::plain(rows, place, task).emitting(registry, keys, folds)
         }
         SinkSpec::Scan { folder, stem, task, keys, folds } => {
             let mut sink = OpenedSink::plain(Box::new(NoRows), Place { folder, stem }, task);

@@ -123,6 +123,9 @@ pub enum SinkSpec {
         part_bytes: usize,
         keys: Option<KeysSpec>,
         folds: Vec<FoldSpec>,
+        /// No part has rows of two values of this column.
+        #[serde(default)]
+        by: Option<String>,
     },
     Scan {
         folder: PathBuf,
@@ -247,11 +250,33 @@ pub enum DeciderSpec {
         method: PackMethod,
         window: usize,
     },
+    Mix {
+        /// As the key step numbers the cells.
+        columns: Vec<MixColumn>,
+        /// What is given in all; absent: as much as the weights allow.
+        budget: Option<u64>,
+        /// How often a row may be given.
+        max_epochs: f64,
+        /// Weights say how often the rows of a value are given, not which share they have.
+        by_epochs: bool,
+        /// What is counted, for the report.
+        measure: String,
+    },
     Alike {
         /// The key step, which compares as well.
         step: AlikeStep,
         keep: AlikeKeep,
     },
+}
+
+/// A column whose values have weights in a mix.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MixColumn {
+    pub column: String,
+    pub values: Vec<String>,
+    /// Of each value, and of all other values last.
+    pub weights: Vec<f64>,
 }
 
 /// A key step that compares rows.

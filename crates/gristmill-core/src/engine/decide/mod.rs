@@ -1,15 +1,17 @@
-//! The five deciders: by key, in order, linked, pack, and of likeness. Each turns sorted keys into verdicts on rows.
+//! The six deciders: by key, in order, linked, pack, mix, and of likeness. Each turns sorted keys into verdicts on rows.
 
 mod alike;
 mod by_key;
 mod in_order;
 mod linked;
+mod mix;
 mod pack;
 
 pub use alike::{AlikeWork, cluster_of, decide_alike};
 pub use by_key::decide_by_key;
 pub use in_order::{Limits, decide_in_order};
 pub use linked::decide_linked;
+pub use mix::{Mixing, decide_mix};
 pub use pack::{Packing, decide_pack};
 
 use std::path::PathBuf;

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { defineStep } from "./step.ts";
+
+/** Names that files of a split can have. */
+const NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
+
+/** Tells rows which split they belong to. */
+export const trainTestSplit = defineStep({
+  name: "train_test_split",
+  aliases: ["assign_split"],
+  summary: "Tell each row whether it is for training, validation or test",
+  details: `Writes the name of the split into a column; the output \`dataset\` then writes \`data/train-…\`, \`data/validation-…\` and
+\`data/test-…\`. No row is dropped or moved. (The output \`split\` is something else: it cuts rows into files of equal length.)
+
+The split goes by hash(seed, id), so a row keeps its split whatever rows are added or taken away, and the splits have their
+shares up to chance: of 10,000 rows and a share of 5 %, 500 give or take 22. With \`by\` it is the hash of the values of these
+columns: all rows of one document, repository or conversation then go into one split, and shares are those of such groups, not of rows.
+Rows without any value there go by their ids.
+
+Ids are file name and position unless the source has a \`key\`; name a key, or a column in \`by\`, where rows move inside
+their files. Put the step before those that cut rows into pieces or repeat them, or go \`by\` what the pieces share; the copies that \`mix\`
+makes stay in the split of their row.`,
+  shape: "map",
+  options: z.strictObject({
+    shares: z
+      .record(z.string().regex(NAME), z.number().min(0))
+      .refine((shares) => Object.values(shares).some((share) => share > 0), { error: "are all nothing" })
+      .default({ train: 0.9, validation: 0.05, test: 0.05 })
+      .describe("Share of each split, in any unit, e.g. `{ train: 98, validation: 1, test: 1 }`"),
+    by: z.array(z.string().min(1)).default([]).describe("Columns; rows of equal values go into one split"),
+    column: z.string().min(1).default("split").describe("Column that is written"),
+    seed: z.int().min(0).nullable().default(null).describe("Seed of this step; the recipe's when absent"),
+  }),
+  shorthand: "shares",
+  needs: ({ by }) => by,
+  adds: ({ column }) => [column],
+  splits: ({ column }) => column,
+  examples: [
+    {
+      recipe: "- train_test_split: { shares: { train: 98, validation: 1, test: 1 }, by: [repository] }",
+      command:
+        "gristmill train_test_split docs.jsonl -o labelled.jsonl --by repository --shares.train 9 --shares.test 1",
+    },
+  ],
+  parts: ({ shares, by, column, seed }, context) => [
+    {
+      shape: "map",
+      native: {
+        kind: "train_test_split",
+        options: { shares: Object.entries(shares), by, column, seed: seed ?? context.seed },
+      },
+    },
+  ],
+});
