@@ -10,7 +10,7 @@ import { tokenReport } from "./token-report.ts";
 
 export { formatOfPath, writerOfPath } from "./file.ts";
 export type * from "./output.ts";
-export { fileNameOfSplit, splitsInOrder } from "./shards.ts";
+export { splitsInOrder } from "./shards.ts";
 
 export const OUTPUTS: readonly OutputDefinition[] = [dataset, file, split, numpy, megatron, mds, tokenReport];
 

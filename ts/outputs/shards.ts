@@ -40,12 +40,6 @@ export function shardPath(
   return (shard, shards, extension, of) => `data/${of ?? split ?? WHOLE}-${five(shard)}-of-${five(shards)}${extension}`;
 }
 
-/** Other names of one split. */
-const SAME: Readonly<Record<string, string>> = { valid: "validation", val: "validation", dev: "validation" };
-
-/** What a split is called in files. */
-export const fileNameOfSplit = (value: string): string => SAME[value] ?? value;
-
 const FIRST: readonly string[] = ["train", "validation", "test"];
 
 /** Splits in the order in which they are listed: the usual ones, then by name. */

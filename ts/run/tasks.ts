@@ -12,7 +12,7 @@ import type {
   SinkSpec,
 } from "../native/index.ts";
 import { GristmillError } from "../native/index.ts";
-import { fileNameOfSplit, findOutput, splitsInOrder } from "../outputs/index.ts";
+import { findOutput, splitsInOrder } from "../outputs/index.ts";
 import type { FoldResult, Plan, PlannedMap, PlannedRoute, Stage, StageInput } from "../plan/index.ts";
 import type { Done } from "./done.ts";
 import { five, stageFolder } from "./folder.ts";
@@ -367,7 +367,7 @@ interface Part {
   ref: PartRef;
   bytes: number;
   sha256: string;
-  /** What files call the split that all its rows belong to; `null` where parts are not written in splits. */
+  /** Name in files of the split that all its rows belong to; `null` where parts are not written in splits. */
   split: string | null;
 }
 
@@ -382,7 +382,7 @@ export function partsOf(layout: Pick<Layout, "finished">, stage: number): Part[]
         ref: { path: join(folder, file.name), task: record.task, first_row: file.first_row ?? 0, rows: file.rows },
         bytes: file.bytes,
         sha256: file.sha256,
-        split: file.label === undefined ? null : fileNameOfSplit(file.label),
+        split: file.label ?? null,
       })),
   );
 }

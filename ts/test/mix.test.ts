@@ -3,15 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build, readBatches, runStep } from "../api/index.ts";
-import {
-  addon,
-  expectBalanced,
-  expectFailure,
-  gristmill,
-  type ManifestOnDisk,
-  manifestOf,
-  visibleFiles,
-} from "./cli-process.ts";
+import { addon, expectBalanced, gristmill, type ManifestOnDisk, manifestOf, visibleFiles } from "./cli-process.ts";
 
 type Row = Record<string, unknown>;
 interface Found {
@@ -137,10 +129,9 @@ describe.skipIf(!addon)("a mix of two sources in splits", () => {
   });
 
   it("comes out the same with 2 and 7 threads", async () => {
-    for (const threads of ["2", "7"]) {
-      const result = await gristmill(["build", at("recipe.yaml"), "-o", at(`t${threads}`), "--threads", threads]);
-      expect(result.code, result.stderr).toBe(0);
-      expect(visibleFiles(at(`t${threads}`)), threads).toEqual(whole);
+    for (const threads of [2, 7]) {
+      await build(at("recipe.yaml"), { out: at(`t${threads}`), threads });
+      expect(visibleFiles(at(`t${threads}`)), `${threads} threads`).toEqual(whole);
     }
   });
 
@@ -213,7 +204,7 @@ describe.skipIf(!addon)("splits", () => {
       at("none.yaml"),
       `sources:\n  - jsonl: ${at("none.jsonl")}\nsteps: []\noutputs:\n  - dataset: { split_by: part }\n`,
     );
-    expectFailure(await gristmill(["build", at("none.yaml"), "-o", at("none")]), 3, "GM_RUN_BAD_SPLIT");
+    await expect(build(at("none.yaml"), { out: at("none") })).rejects.toMatchObject({ code: "GM_RUN_BAD_SPLIT" });
     expect(existsSync(at("none/data"))).toBe(false);
   });
 
@@ -246,10 +237,16 @@ describe.skipIf(!addon)("the command mix", () => {
   });
 
   it("refuses what makes no sense", async () => {
-    const mix = (...more: string[]) => gristmill(["mix", at("web.jsonl"), "-o", at("no.jsonl"), ...more]);
-    expectFailure(await mix(), 2, "GM_RECIPE_BAD_OPTION");
-    expectFailure(await mix("--weights.language.c", "0"), 2, "GM_RECIPE_BAD_OPTION");
-    expectFailure(await mix("--weights.lang.c", "1"), 2, "GM_RECIPE_MISSING_COLUMN");
-    expectFailure(await mix("--epochs.language.c", "1", "--budget", "9"), 2, "GM_RECIPE_BAD_OPTION");
+    const mix = async (options: Record<string, unknown>): Promise<unknown> => {
+      const run = runStep("mix", { inputs: [at("web.jsonl")], out: at("no.jsonl"), options });
+      return run.then(
+        () => "done",
+        (error: { code?: string }) => error.code,
+      );
+    };
+    expect(await mix({})).toBe("GM_RECIPE_BAD_OPTION");
+    expect(await mix({ weights: { language: { c: 0 } } })).toBe("GM_RECIPE_BAD_OPTION");
+    expect(await mix({ weights: { lang: { c: 1 } } })).toBe("GM_RECIPE_MISSING_COLUMN");
+    expect(await mix({ epochs: { language: { c: 1 } }, budget: 9 })).toBe("GM_RECIPE_BAD_OPTION");
   });
 });

@@ -73,10 +73,10 @@ impl Layout {
                 return Err(ReadFailure::DoubledColumn { column: column.name.clone() });
             }
         }
-        let label = source.filter(|_| !seen.contains(SOURCE_COLUMN));
+        let label = source;
         let mut fields = vec![Field::new(ID_COLUMN, DataType::Utf8, false)];
         fields.extend(columns.iter().map(field));
-        if label.is_some() {
+        if label.is_some() && !columns.iter().any(|column| column.name == SOURCE_COLUMN) {
             fields.push(Field::new(SOURCE_COLUMN, DataType::Utf8, true));
         }
         let hidden = key == Some(ID_COLUMN);
@@ -162,7 +162,16 @@ impl Layout {
         let mut columns = vec![Arc::new(ids) as ArrayRef];
         columns.append(&mut arrays);
         if let Some(label) = &self.label {
-            columns.push(Arc::new(StringArray::from_iter_values(addresses.iter().map(|_| label))));
+            // The column may be there for other sources, or for some of the files: what is empty is filled.
+            match self.schema.index_of(SOURCE_COLUMN) {
+                Ok(at) if at < columns.len() => {
+                    if let Some(own) = columns[at].as_string_opt::<i32>().filter(|own| own.null_count() > 0) {
+                        let filled: StringArray = own.iter().map(|value| value.or(Some(label))).collect();
+                        columns[at] = Arc::new(filled);
+                    }
+                }
+                _ => columns.push(Arc::new(StringArray::from_iter_values(addresses.iter().map(|_| label)))),
+            }
         }
         let rows = RecordBatch::try_new(self.schema(), columns).map_err(ReadFailure::from)?;
         Batch::new(rows)
@@ -211,4 +220,34 @@ pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
         let _ = write!(text, "{comma}{name}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, StringArray};
+
+    use super::Layout;
+    use crate::kinds::{ColumnSpec, ColumnType, ReadOptions};
+
+    #[test]
+    fn a_label_fills_the_column_source_where_nothing_is() {
+        let column = |name: &str| ColumnSpec { name: name.to_owned(), kind: ColumnType::Text };
+        let texts = |values: [Option<&str>; 2]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
+        for (columns, arrays, filled) in [
+            (vec![column("text")], vec![texts([Some("a"), None])], ["wiki", "wiki"]),
+            (
+                vec![column("source"), column("text")],
+                vec![texts([None, Some("own")]), texts([Some("a"), None])],
+                ["wiki", "own"],
+            ),
+        ] {
+            let layout =
+                Layout::new(&[], columns, None, Some("wiki".to_owned()), ReadOptions::default()).unwrap();
+            let batch = layout.batch("in", arrays, &[0, 9]).unwrap();
+            assert_eq!(batch.schema(), layout.schema());
+            assert_eq!(batch.text("source").unwrap().iter().flatten().collect::<Vec<_>>(), filled);
+        }
+    }
 }

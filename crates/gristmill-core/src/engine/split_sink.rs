@@ -18,6 +18,14 @@ use crate::format::{Encoded, Format};
 /// Splits of one data set. Each has a file open and a group of rows waiting.
 const MOST: usize = 64;
 
+/// What files call a split that has several names.
+fn file_name(split: &str) -> &str {
+    match split {
+        "valid" | "val" | "dev" => "validation",
+        _ => split,
+    }
+}
+
 /// One [`FileSink`] for each split, begun when its first row comes.
 pub struct SplitSink {
     column: String,
@@ -86,7 +94,7 @@ impl RowSink for SplitSink {
                 let why = format!("the row {} has none", batch.ids().value(row));
                 return Err(EngineFailure::BadSplit { column: self.column.clone(), why }.into());
             }
-            members.entry(self.find(names.value(row))?).or_default().push(row as u32);
+            members.entry(self.find(file_name(names.value(row)))?).or_default().push(row as u32);
         }
         for (at, members) in members {
             let own = if members.len() == rows.num_rows() {
