@@ -28,6 +28,7 @@ const COLORS = {
   masked: "37;48;5;236",
   masked2: "37;48;5;240",
   special: "1;93;48;5;234",
+  learntSpecial: "1;93;48;5;22",
   filling: "2;37",
 } as const;
 

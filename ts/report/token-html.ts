@@ -15,8 +15,17 @@ pre { font: 13px/1.6 ui-monospace, monospace; white-space: pre-wrap; overflow-wr
 .partly0 { background: var(--p0); } .partly1 { background: var(--p1); }
 .masked0 { background: var(--m0); } .masked1 { background: var(--m1); }
 .special0, .special1 { background: var(--s); font-weight: bold; }
+.learnt-special0, .learnt-special1 { background: var(--l1); font-weight: bold; text-decoration: underline; }
 .filling0, .note0 { color: var(--faint); }
 `;
+
+const LEGEND = {
+  learnt: "learnt",
+  partly: "learnt with a weight",
+  masked: "masked",
+  special: "special, masked",
+  "learnt-special": "special, learnt",
+};
 
 /** A page of rows as tokens, in one file that needs no network and no script. */
 export function renderTokensHtml(
@@ -26,8 +35,8 @@ export function renderTokensHtml(
 ): string {
   const hash = createHash("sha256").update(STYLE).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  const legend = (["learnt", "partly", "masked", "special"] as const)
-    .map((look) => `<span class="${look}0">${look}</span>`)
+  const legend = (["learnt", "partly", "masked", "special", "learnt-special"] as const)
+    .map((look) => `<span class="${look}0">${LEGEND[look]}</span>`)
     .join(" ");
   return `<!doctype html>
 <html lang="en">

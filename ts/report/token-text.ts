@@ -18,7 +18,7 @@ export interface TokenRow {
 }
 
 /** How a stretch of text is meant to look. */
-export type Look = "learnt" | "partly" | "masked" | "special" | "filling" | "note";
+export type Look = "learnt" | "partly" | "masked" | "special" | "learnt-special" | "filling" | "note";
 
 /** A stretch of text; `second`: in the other of two shades. */
 export interface Stretch {
@@ -89,7 +89,8 @@ export function stretches(row: TokenRow, options: TokenTextOptions): Stretch[] {
       for (const token of run.tokens.slice(0, left)) {
         left -= 1;
         ids.push(token.id);
-        const look = token.special && run.state !== "learnt" ? "special" : lookOf(run);
+        const special = run.state === "learnt" ? "learnt-special" : "special";
+        const look = token.special ? special : lookOf(run);
         out.push({ look, second, text: token.text.replaceAll("\n", `${LINE_END}\n`) });
         second = !second;
       }
@@ -136,5 +137,7 @@ function fillingText({ tokens }: Run): string {
 }
 
 function indented(text: string): string {
-  return text.replaceAll("\n", `${LINE_END}\n${" ".repeat(WORD + 2)}`);
+  // A line end at the end of a run is followed by the line of the next run.
+  const [last, shown] = text.endsWith("\n") ? [LINE_END, text.slice(0, -1)] : ["", text];
+  return shown.replaceAll("\n", `${LINE_END}\n${" ".repeat(WORD + 2)}`) + last;
 }

@@ -130,6 +130,7 @@ function painted({ look, second, text }: Stretch): Piece {
     partly: ["partly", "partly2"],
     masked: ["masked", "masked2"],
     special: ["special", "special"],
+    "learnt-special": ["learntSpecial", "learntSpecial"],
     filling: ["filling", "filling"],
     note: ["dim", "dim"],
   };
