@@ -25,6 +25,22 @@ export declare class Cleaner {
   close(): void
 }
 
+/** Numbers of tokens of texts that come in packages; earlier ones are counted on the pool meanwhile. */
+export declare class CountIntake {
+  /** Checks and copies more texts. */
+  put(data: Uint8Array, offsets: Uint32Array): Outcome<boolean>
+  /** Number of tokens of each text; it takes no more. */
+  finish(): Promise<Outcome<Uint32Array>>
+}
+
+/** Ids of texts that come in packages; earlier ones are encoded on the pool meanwhile. */
+export declare class EncodeIntake {
+  /** Checks and copies more texts. */
+  put(data: Uint8Array, offsets: Uint32Array): Outcome<boolean>
+  /** Ids of all texts; it takes no more. */
+  finish(): Promise<Outcome<PackedIds>>
+}
+
 /** An open `SQLite` store. */
 export declare class MessageStore {
   /** Applies events (JSON bytes); gives the counts as JSON when they are on the disk. */
@@ -107,6 +123,10 @@ export declare class Tokenizer {
   encodeSync(data: Uint8Array, offsets: Uint32Array, special: boolean): Outcome<PackedIds>
   /** Ids of each text, on the pool; texts are copied before the call returns. */
   encode(data: Uint8Array, offsets: Uint32Array, special: boolean): Promise<Outcome<PackedIds>>
+  /** Begins to encode texts that come in packages, of about so many bytes together. */
+  beginEncode(special: boolean, bytes: number): Outcome<EncodeIntake>
+  /** Begins to count the ids of texts that come in packages. */
+  beginCount(special: boolean): Outcome<CountIntake>
   /** Number of ids of each text, on this thread; memory is only borrowed. */
   countSync(data: Uint8Array, offsets: Uint32Array, special: boolean): Outcome<Uint32Array>
   /** Number of ids of each text, on the pool; texts are copied before the call returns. */

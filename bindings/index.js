@@ -773,9 +773,11 @@ if (
   }
 }
 
-const { Chain, Cleaner, MessageStore, Reader, Run, Screener, StoreSnapshot, TokenCounter, Tokenizer, TokenStream, buildDialogues, checkOptions, configure, convertTokenizer, describe, eventProblems, figures, filterMessages, hasLexeme, hasLexemeSync, kinds, mergeColumns, messageColumns, numberRows, openChain, openCleaner, openJob, openMessageStore, openReader, openRun, openScreener, openTokenCounter, openTokenizer, packEvents, packTable, probe } = nativeBinding
+const { Chain, Cleaner, CountIntake, EncodeIntake, MessageStore, Reader, Run, Screener, StoreSnapshot, TokenCounter, Tokenizer, TokenStream, buildDialogues, checkOptions, configure, convertTokenizer, describe, eventProblems, figures, filterMessages, hasLexeme, hasLexemeSync, kinds, mergeColumns, messageColumns, numberRows, openChain, openCleaner, openJob, openMessageStore, openReader, openRun, openScreener, openTokenCounter, openTokenizer, packEvents, packTable, probe } = nativeBinding
 export { Chain }
 export { Cleaner }
+export { CountIntake }
+export { EncodeIntake }
 export { MessageStore }
 export { Reader }
 export { Run }

@@ -14,10 +14,18 @@ export interface NativeTokenizer extends Closable {
   encodeSync(data: Uint8Array, offsets: Uint32Array, special: boolean): PackedIds | NativeFailure;
   count(data: Uint8Array, offsets: Uint32Array, special: boolean): Promise<Uint32Array | NativeFailure>;
   countSync(data: Uint8Array, offsets: Uint32Array, special: boolean): Uint32Array | NativeFailure;
+  beginEncode(special: boolean, bytes: number): NativeIntake<PackedIds> | NativeFailure;
+  beginCount(special: boolean): NativeIntake<Uint32Array> | NativeFailure;
   locateSync(text: string, special: boolean): PlacedIds | NativeFailure;
   decode(ids: Uint32Array, offsets: Uint32Array, skipSpecial: boolean): Promise<PackedTexts | NativeFailure>;
   decodeSync(ids: Uint32Array, offsets: Uint32Array, skipSpecial: boolean): PackedTexts | NativeFailure;
   stream(skipSpecial: boolean): NativeTokenStream | NativeFailure;
+}
+
+/** Texts that come in packages; memory is only borrowed during the call. */
+export interface NativeIntake<T> {
+  put(data: Uint8Array, offsets: Uint32Array): boolean | NativeFailure;
+  finish(): Promise<T | NativeFailure>;
 }
 
 export interface NativeTokenStream {

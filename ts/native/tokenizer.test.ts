@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { batch, GristmillError, Tokenizer } from "./index.ts";
 
@@ -40,6 +41,25 @@ describe.skipIf(!addon)("a tokenizer", () => {
       expect(tokenizer.decode(ids)).toBe(MANY[row]);
     }
     expect(await tokenizer.decodeBatch(all)).toEqual(MANY);
+  });
+
+  it("gives the same for strings of any length, packed while earlier ones are encoded", async () => {
+    using tokenizer = await Tokenizer.load(file);
+    // Longer than a package, of one, two and three bytes a unit, and half a pair.
+    const long = [
+      "low ".repeat(600_000),
+      "é".repeat(1_100_000),
+      "日本".repeat(700_000),
+      `new\ud83d${"est ".repeat(9)}`,
+    ];
+    const texts = [...MANY.slice(0, 9_000), ...long, "", ...MANY.slice(0, 100), ...long];
+    const all = await tokenizer.encodeBatch(texts);
+    expect(Buffer.from(batch.pack(texts).data).equals(Buffer.from(texts.join("")))).toBe(true);
+    // Numbers by the million are too many for toEqual.
+    expect(isDeepStrictEqual(tokenizer.encodeBatchSync(texts), all)).toBe(true);
+    expect(isDeepStrictEqual(await tokenizer.encodeBatch(batch.pack(texts)), all)).toBe(true);
+    expect(isDeepStrictEqual(await tokenizer.countBatch(texts), tokenizer.countBatchSync(texts))).toBe(true);
+    expect(await tokenizer.encodeBatch([])).toEqual({ ids: new Uint32Array(0), offsets: new Uint32Array([0]) });
   });
 
   it("finds each token in the text", async () => {

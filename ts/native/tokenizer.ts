@@ -1,7 +1,7 @@
 import { binding } from "./binding.ts";
 import { unwrap } from "./failure.ts";
-import { type PackedTexts, pack, unpack } from "./packed.ts";
-import type { NativeTokenizer, NativeTokenStream, PackedIds, PlacedIds } from "./tokenizer-binding.ts";
+import { type PackedTexts, pack, packages, unitsOf, unpack } from "./packed.ts";
+import type { NativeIntake, NativeTokenizer, NativeTokenStream, PackedIds, PlacedIds } from "./tokenizer-binding.ts";
 
 export type { PackedIds, PlacedIds } from "./tokenizer-binding.ts";
 
@@ -86,8 +86,8 @@ export class Tokenizer implements Disposable {
 
   /** Ids of many texts. */
   async encodeBatch(texts: Texts, { special = false }: EncodeOptions = {}): Promise<PackedIds> {
-    const { data, offsets } = packed(texts);
-    return unwrap(await this.#native.encode(data, offsets, special));
+    if ("offsets" in texts) return unwrap(await this.#native.encode(texts.data, texts.offsets, special));
+    return await taken(texts, unwrap(this.#native.beginEncode(special, unitsOf(texts))));
   }
 
   /** Ids of many texts, on the calling thread. */
@@ -98,8 +98,8 @@ export class Tokenizer implements Disposable {
 
   /** Number of ids of each text; no ids are made. */
   async countBatch(texts: Texts, { special = false }: EncodeOptions = {}): Promise<Uint32Array> {
-    const { data, offsets } = packed(texts);
-    return unwrap(await this.#native.count(data, offsets, special));
+    if ("offsets" in texts) return unwrap(await this.#native.count(texts.data, texts.offsets, special));
+    return await taken(texts, unwrap(this.#native.beginCount(special)));
   }
 
   /** Number of ids of each text, on the calling thread. */
@@ -202,6 +202,12 @@ function nativeOptions({ specialInText, split, arithmetic }: LoadTokenizerOption
     ...(split === undefined ? {} : { split }),
     ...(arithmetic === undefined ? {} : { arithmetic }),
   });
+}
+
+/** Packs strings while the addon's threads work on those before. */
+async function taken<T extends object>(texts: readonly string[], intake: NativeIntake<T>): Promise<T> {
+  for (const { data, offsets } of packages(texts)) unwrap(intake.put(data, offsets));
+  return unwrap(await intake.finish());
 }
 
 function packed(texts: Texts): PackedTexts {

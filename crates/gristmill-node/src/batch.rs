@@ -8,6 +8,7 @@ mod clean;
 mod counting;
 mod dialogues;
 mod failure;
+mod intake;
 mod lexeme;
 mod messages;
 mod packed;

@@ -1,5 +1,7 @@
 //! How failures cross: as plain data, so that their code survives.
 
+use std::any::Any;
+
 use gristmill_core::{Failure, FaultKind};
 use napi::Either;
 use napi_derive::napi;
@@ -66,6 +68,12 @@ pub enum BorderFailure {
     BadRows(String),
     /// A panic outside the pool.
     Panic(String),
+}
+
+/// A caught panic as a failure.
+pub fn panicked(panic: &(dyn Any + Send)) -> Failure {
+    let said = panic.downcast_ref::<&str>().map(ToString::to_string);
+    BorderFailure::Panic(said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()).into()
 }
 
 impl std::fmt::Display for BorderFailure {

@@ -1,6 +1,5 @@
 //! The cleaning chain over texts.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use gristmill_core::{Failure, options_from};
@@ -9,8 +8,8 @@ use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
+use super::intake::over_texts;
 use super::packed::{PackedTexts, Texts, TextsOut};
-use super::slices::over_texts;
 use super::words::Words;
 use crate::outcome::{BorderFailure, Outcome, json, outcome};
 
@@ -53,10 +52,7 @@ impl Cleaner {
     /// Cleans texts on this thread; their memory is only borrowed.
     #[napi(catch_unwind)]
     pub fn clean_sync(&self, data: &[u8], offsets: &[u32]) -> Outcome<PackedCleaned> {
-        outcome(self.share().and_then(|cleaner| {
-            let texts = Texts::check(data, offsets)?;
-            join(vec![clean(&cleaner, texts, texts.all())])
-        }))
+        outcome(self.share().and_then(|cleaner| clean(&cleaner, Texts::check(data, offsets)?).finish()))
     }
 
     /// Cleans texts on the pool; they are copied before the call returns.
@@ -67,12 +63,12 @@ impl Cleaner {
         data: &[u8],
         offsets: &[u32],
     ) -> napi::Result<PromiseRaw<'env, Outcome<PackedCleaned>>> {
-        let ready = self.share().and_then(|cleaner| Ok((cleaner, Texts::check(data, offsets)?.to_own())));
+        let cleaned = self.share().map(|cleaner| {
+            let work = move |texts: Texts<'_>| Ok(clean(&cleaner, texts));
+            over_texts((data, offsets), Slice::default(), work, Slice::append)
+        });
         env.spawn_future(async move {
-            let work = async {
-                let (cleaner, texts) = ready?;
-                join(over_texts(texts, move |texts, rows| Ok(clean(&cleaner, texts, rows))).await?)
-            };
+            let work = async { cleaned?.await?.finish() };
             Ok(outcome(work.await))
         })
     }
@@ -88,6 +84,7 @@ impl Cleaner {
     }
 }
 
+#[derive(Default)]
 struct Slice {
     texts: TextsOut,
     verdicts: Vec<u8>,
@@ -97,14 +94,14 @@ struct Slice {
     rules: Words,
 }
 
-fn clean(cleaner: &CoreCleaner, texts: Texts<'_>, rows: Range<usize>) -> Slice {
+fn clean(cleaner: &CoreCleaner, texts: Texts<'_>) -> Slice {
+    let rows = texts.all();
     let mut out = Slice {
         texts: TextsOut::with_capacity(rows.len(), texts.bytes(&rows)),
         verdicts: Vec::with_capacity(rows.len()),
         reason_of: Vec::with_capacity(rows.len()),
         rule_of: Vec::with_capacity(rows.len()),
-        reasons: Words::default(),
-        rules: Words::default(),
+        ..Slice::default()
     };
     let mut scratch = Scratch::default();
     for text in texts.iter(rows) {
@@ -129,22 +126,22 @@ fn clean(cleaner: &CoreCleaner, texts: Texts<'_>, rows: Range<usize>) -> Slice {
     out
 }
 
-fn join(slices: Vec<Slice>) -> Result<PackedCleaned, Failure> {
-    let (mut reasons, mut rules) = (Words::default(), Words::default());
-    let (mut verdicts, mut reason_of, mut rule_of, mut texts) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for slice in slices {
-        verdicts.extend(slice.verdicts);
-        reason_of.extend(reasons.renumber(&slice.reasons, &slice.reason_of));
-        rule_of.extend(rules.renumber(&slice.rules, &slice.rule_of));
-        texts.push(slice.texts);
+impl Slice {
+    fn append(&mut self, next: Self) {
+        self.verdicts.extend(&next.verdicts);
+        self.reason_of.extend(self.reasons.renumber(&next.reasons, &next.reason_of));
+        self.rule_of.extend(self.rules.renumber(&next.rules, &next.rule_of));
+        self.texts.append(&next.texts);
     }
-    Ok(PackedCleaned {
-        texts: TextsOut::join(texts).finish()?,
-        verdicts: verdicts.into(),
-        reason_of: reason_of.into(),
-        rule_of: rule_of.into(),
-        reasons: reasons.into_list(),
-        rules: rules.into_list(),
-    })
+
+    fn finish(self) -> Result<PackedCleaned, Failure> {
+        Ok(PackedCleaned {
+            texts: self.texts.finish()?,
+            verdicts: self.verdicts.into(),
+            reason_of: self.reason_of.into(),
+            rule_of: self.rule_of.into(),
+            reasons: self.reasons.into_list(),
+            rules: self.rules.into_list(),
+        })
+    }
 }

@@ -40,21 +40,19 @@ pub struct OwnTexts {
 impl<'a> Texts<'a> {
     /// Checks that offsets ascend, stay within the data and never cut a character, and that the texts are UTF-8.
     pub fn check(data: &'a [u8], offsets: &'a [u32]) -> Result<Self, Failure> {
-        let bad = |index, problem| Failure::from(BatchFailure::BadOffsets { index, problem });
-        let (Some(&first), Some(&last)) = (offsets.first(), offsets.last()) else {
-            return Err(bad(0, "is missing: there must be one more than texts"));
-        };
-        if let Some(at) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
-            return Err(bad(at + 1, "is less than the one before"));
-        }
-        let Some(bytes) = data.get(first as usize..last as usize) else {
-            return Err(bad(offsets.len() - 1, "lies beyond the data"));
-        };
+        check_offsets(data, offsets)?;
+        Self::of(data, offsets, 0)
+    }
+
+    /// The same for some of many texts whose offsets are known to be right; the first has the number `row`.
+    fn of(data: &'a [u8], offsets: &'a [u32], row: usize) -> Result<Self, Failure> {
+        let (first, last) = (offsets[0], offsets[offsets.len() - 1]);
         let row_of = |at: usize| offsets.partition_point(|&o| (o - first) as usize <= at).saturating_sub(1);
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| Failure::from(BatchFailure::NotUtf8 { row: row_of(error.valid_up_to()) }))?;
-        if let Some(row) = offsets.iter().position(|&o| !text.is_char_boundary((o - first) as usize)) {
-            return Err(BatchFailure::NotUtf8 { row }.into());
+        let text = std::str::from_utf8(&data[first as usize..last as usize]).map_err(|error| {
+            Failure::from(BatchFailure::NotUtf8 { row: row + row_of(error.valid_up_to()) })
+        })?;
+        if let Some(at) = offsets.iter().position(|&o| !text.is_char_boundary((o - first) as usize)) {
+            return Err(BatchFailure::NotUtf8 { row: row + at }.into());
         }
         Ok(Self { text, offsets })
     }
@@ -104,21 +102,31 @@ impl OwnTexts {
         StringArray::try_new(offsets, Buffer::from(self.text.into_bytes()), None)
             .map_err(|source| BatchFailure::Arrow { doing: "make a column of texts", source }.into())
     }
+}
 
-    /// Ranges of rows of about 1 MB.
-    pub fn slices(&self) -> Vec<Range<usize>> {
-        let texts = self.borrow();
-        let mut slices = Vec::new();
-        let mut start = 0;
-        for row in 0..texts.len() {
-            let rows = start..row + 1;
-            if rows.len() == SLICE_ROWS || texts.bytes(&rows) >= SLICE_BYTES || rows.end == texts.len() {
-                start = rows.end;
-                slices.push(rows);
-            }
-        }
-        slices
+fn check_offsets(data: &[u8], offsets: &[u32]) -> Result<(), Failure> {
+    let bad = |index, problem| Failure::from(BatchFailure::BadOffsets { index, problem });
+    let Some(&last) = offsets.last() else {
+        return Err(bad(0, "is missing: there must be one more than texts"));
+    };
+    if let Some(at) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
+        return Err(bad(at + 1, "is less than the one before"));
     }
+    if last as usize > data.len() { Err(bad(offsets.len() - 1, "lies beyond the data")) } else { Ok(()) }
+}
+
+/// Gives checked copies of texts, about 1 MB at a time.
+pub fn each_slice(data: &[u8], offsets: &[u32], mut give: impl FnMut(OwnTexts)) -> Result<(), Failure> {
+    check_offsets(data, offsets)?;
+    let mut start = 0;
+    for end in 1..offsets.len() {
+        let bytes = (offsets[end] - offsets[start]) as usize;
+        if end - start == SLICE_ROWS || bytes >= SLICE_BYTES || end + 1 == offsets.len() {
+            give(Texts::of(data, &offsets[start..=end], start)?.to_own());
+            start = end;
+        }
+    }
+    Ok(())
 }
 
 /// Texts being put together.
@@ -138,15 +146,18 @@ impl TextsOut {
         self.ends.push(self.data.len());
     }
 
+    /// Puts the texts of the next slice behind these.
+    pub fn append(&mut self, slice: &Self) {
+        let before = self.data.len();
+        self.data.extend_from_slice(&slice.data);
+        self.ends.extend(slice.ends.iter().map(|end| end + before));
+    }
+
     /// Puts the texts of slices one after the other.
     pub fn join(slices: impl IntoIterator<Item = Self>) -> Self {
         let mut slices = slices.into_iter();
         let mut all = slices.next().unwrap_or_default();
-        for slice in slices {
-            let before = all.data.len();
-            all.data.extend_from_slice(&slice.data);
-            all.ends.extend(slice.ends.iter().map(|end| end + before));
-        }
+        slices.for_each(|slice| all.append(&slice));
         all
     }
 

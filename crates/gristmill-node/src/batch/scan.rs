@@ -1,7 +1,6 @@
 //! Screening over texts: where terms and personal data stand.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use gristmill_core::{Failure, options_from};
@@ -10,8 +9,8 @@ use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Uint32Array};
 use napi_derive::napi;
 
+use super::intake::over_texts;
 use super::packed::Texts;
-use super::slices::over_texts;
 use crate::outcome::{BorderFailure, Outcome, json, outcome};
 
 /// A rule that found something.
@@ -63,10 +62,7 @@ impl Screener {
     /// Scans texts on this thread; their memory is only borrowed.
     #[napi(catch_unwind)]
     pub fn scan_sync(&self, data: &[u8], offsets: &[u32]) -> Outcome<PackedHits> {
-        outcome(self.share().and_then(|screener| {
-            let texts = Texts::check(data, offsets)?;
-            Ok(pack(vec![scan(&screener, texts, texts.all())]))
-        }))
+        outcome(self.share().and_then(|screener| Ok(scan(&screener, Texts::check(data, offsets)?).finish())))
     }
 
     /// Scans texts on the pool; they are copied before the call returns.
@@ -77,12 +73,12 @@ impl Screener {
         data: &[u8],
         offsets: &[u32],
     ) -> napi::Result<PromiseRaw<'env, Outcome<PackedHits>>> {
-        let ready = self.share().and_then(|screener| Ok((screener, Texts::check(data, offsets)?.to_own())));
+        let hits = self.share().map(|screener| {
+            let work = move |texts: Texts<'_>| Ok(scan(&screener, texts));
+            over_texts((data, offsets), Slice::default(), work, Slice::append)
+        });
         env.spawn_future(async move {
-            let work = async {
-                let (screener, texts) = ready?;
-                over_texts(texts, move |texts, rows| Ok(scan(&screener, texts, rows))).await.map(pack)
-            };
+            let work = async { Ok::<_, Failure>(hits?.await?.finish()) };
             Ok(outcome(work.await))
         })
     }
@@ -98,29 +94,49 @@ impl Screener {
     }
 }
 
-fn scan(screener: &CoreScreener, texts: Texts<'_>, rows: Range<usize>) -> Vec<(u32, TosHit)> {
+/// Hits in some texts, with the numbers of the texts.
+#[derive(Default)]
+struct Slice {
+    texts: u32,
+    hits: Vec<(u32, TosHit)>,
+}
+
+fn scan(screener: &CoreScreener, texts: Texts<'_>) -> Slice {
     let (mut scratch, mut hits, mut found) = (ScreenScratch::default(), Vec::new(), Vec::new());
-    for row in rows {
+    for row in texts.all() {
         screener.scan(texts.get(row), &mut scratch, &mut hits);
         found.extend(hits.drain(..).map(|hit| (row as u32, hit)));
     }
-    found
+    Slice { texts: texts.len() as u32, hits: found }
 }
 
-fn pack(slices: Vec<Vec<(u32, TosHit)>>) -> PackedHits {
-    let (mut rows, mut starts, mut ends, mut rule_of) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut numbers: BTreeMap<(String, String), u32> = BTreeMap::new();
-    let mut rules = Vec::new();
-    for (row, hit) in slices.into_iter().flatten() {
-        let number = *numbers.entry((hit.category, hit.rule)).or_insert_with_key(|(category, rule)| {
-            let severity = u32::from(hit.severity);
-            rules.push(ScanRule { category: category.clone(), rule: rule.clone(), severity });
-            rules.len() as u32 - 1
-        });
-        rows.push(row);
-        starts.push(hit.start as u32);
-        ends.push(hit.end as u32);
-        rule_of.push(number);
+impl Slice {
+    fn append(&mut self, next: Self) {
+        self.hits.extend(next.hits.into_iter().map(|(row, hit)| (self.texts + row, hit)));
+        self.texts += next.texts;
     }
-    PackedHits { rows: rows.into(), starts: starts.into(), ends: ends.into(), rule_of: rule_of.into(), rules }
+
+    fn finish(self) -> PackedHits {
+        let (mut rows, mut starts, mut ends, mut rule_of) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut numbers: BTreeMap<(String, String), u32> = BTreeMap::new();
+        let mut rules = Vec::new();
+        for (row, hit) in self.hits {
+            let number = *numbers.entry((hit.category, hit.rule)).or_insert_with_key(|(category, rule)| {
+                let severity = u32::from(hit.severity);
+                rules.push(ScanRule { category: category.clone(), rule: rule.clone(), severity });
+                rules.len() as u32 - 1
+            });
+            rows.push(row);
+            starts.push(hit.start as u32);
+            ends.push(hit.end as u32);
+            rule_of.push(number);
+        }
+        PackedHits {
+            rows: rows.into(),
+            starts: starts.into(),
+            ends: ends.into(),
+            rule_of: rule_of.into(),
+            rules,
+        }
+    }
 }

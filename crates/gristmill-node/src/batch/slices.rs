@@ -1,7 +1,6 @@
-//! Work over slices on the engine's pool: any thread takes the next slice, results are kept in order.
+//! Work over a known number of slices on the engine's pool: any thread takes the next, results are kept in order.
 
 use std::future::Future;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,9 +10,8 @@ use gristmill_core::engine::{Pumped, Turn};
 use napi::tokio::sync::oneshot::{Sender, channel};
 
 use super::failure::BatchFailure;
-use super::packed::{OwnTexts, Texts};
 use crate::engine::pool;
-use crate::outcome::BorderFailure;
+use crate::outcome::panicked;
 
 type Work<R> = Box<dyn Fn(usize) -> Result<R, Failure> + Send + Sync>;
 
@@ -58,15 +56,6 @@ pub fn on_pool<R: Send + 'static>(
     }
 }
 
-/// Runs `work` over slices of texts on the pool; results in row order.
-pub async fn over_texts<R: Send + 'static>(
-    texts: OwnTexts,
-    work: impl Fn(Texts<'_>, Range<usize>) -> Result<R, Failure> + Send + Sync + 'static,
-) -> Result<Vec<R>, Failure> {
-    let slices = texts.slices();
-    on_pool(slices.len(), move |at| work(texts.borrow(), slices[at].clone())).await
-}
-
 impl<R> Slices<R> {
     fn end_if_all_done(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,11 +90,7 @@ impl<R: Send> Pumped for Slices<R> {
                 self.end_if_all_done();
             }
             Ok(Err(failure)) => self.fail(failure),
-            Err(panic) => {
-                let said = panic.downcast_ref::<&str>().map(ToString::to_string);
-                let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
-                self.fail(BorderFailure::Panic(said.unwrap_or_default()).into());
-            }
+            Err(panic) => self.fail(panicked(&*panic)),
         }
         Turn::Worked
     }

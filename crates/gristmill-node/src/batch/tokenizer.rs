@@ -1,6 +1,5 @@
 //! Texts to ids and back.
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,10 +11,11 @@ use napi::bindgen_prelude::{PromiseRaw, Uint32Array};
 use napi_derive::napi;
 use serde::Deserialize;
 
-use super::counting::{count_here, count_on_pool};
+use super::counting::{CountIntake, begin_count, count_here, count_on_pool};
 use super::failure::BatchFailure;
+use super::intake::{Intake, over_texts, put};
 use super::packed::{PackedTexts, Texts, TextsOut};
-use super::slices::{on_pool, over_texts};
+use super::slices::on_pool;
 use crate::outcome::{BorderFailure, Outcome, blocking, json, outcome};
 
 /// How to load, as the caller says it.
@@ -66,41 +66,35 @@ struct IdsOut {
 }
 
 impl IdsOut {
-    fn of(
-        tokenizer: &CoreTokenizer,
-        texts: Texts<'_>,
-        rows: Range<usize>,
-        special: bool,
-    ) -> Result<Self, Failure> {
+    /// With room for the ids of so many bytes of text; memory that is not used is never touched.
+    fn for_bytes(bytes: usize) -> Self {
+        Self { ids: Vec::with_capacity(bytes / 3), ends: Vec::new() }
+    }
+
+    fn of(tokenizer: &CoreTokenizer, texts: Texts<'_>, special: bool) -> Result<Self, Failure> {
         let mut worker = tokenizer.worker();
-        let mut out =
-            Self { ids: Vec::with_capacity(texts.bytes(&rows) / 3), ends: Vec::with_capacity(rows.len()) };
-        for text in texts.iter(rows) {
+        let mut out = Self::for_bytes(texts.bytes(&texts.all()));
+        out.ends.reserve_exact(texts.len());
+        for text in texts.iter(texts.all()) {
             worker.encode_into(text, special, &mut out.ids)?;
             out.ends.push(out.ids.len());
         }
         Ok(out)
     }
 
-    fn finish(slices: Vec<Self>) -> Result<PackedIds, Failure> {
-        let count = slices.iter().map(|slice| slice.ids.len()).sum();
+    fn append(&mut self, next: Self) {
+        let before = self.ids.len();
+        self.ids.extend_from_slice(&next.ids);
+        self.ends.extend(next.ends.iter().map(|end| before + end));
+    }
+
+    fn finish(self) -> Result<PackedIds, Failure> {
+        let count = self.ids.len();
         if u32::try_from(count).is_err() {
             return Err(BatchFailure::TooLarge { bytes: count }.into());
         }
-        let mut offsets = Vec::with_capacity(slices.iter().map(|slice| slice.ends.len()).sum::<usize>() + 1);
-        offsets.push(0);
-        let mut ids: Vec<u32> = Vec::new();
-        for slice in slices {
-            let before = ids.len();
-            offsets.extend(slice.ends.iter().map(|end| (before + end) as u32));
-            if ids.is_empty() {
-                ids = slice.ids;
-                ids.reserve_exact(count - ids.len());
-            } else {
-                ids.extend_from_slice(&slice.ids);
-            }
-        }
-        Ok(PackedIds { ids: ids.into(), offsets: offsets.into() })
+        let offsets: Vec<u32> = std::iter::once(0).chain(self.ends.iter().map(|&end| end as u32)).collect();
+        Ok(PackedIds { ids: self.ids.into(), offsets: offsets.into() })
     }
 }
 
@@ -137,10 +131,11 @@ impl Tokenizer {
     /// Ids of each text, on this thread; memory is only borrowed.
     #[napi(catch_unwind)]
     pub fn encode_sync(&self, data: &[u8], offsets: &[u32], special: bool) -> Outcome<PackedIds> {
-        outcome(self.share().and_then(|tokenizer| {
-            let texts = Texts::check(data, offsets)?;
-            IdsOut::finish(vec![IdsOut::of(&tokenizer, texts, texts.all(), special)?])
-        }))
+        outcome(
+            self.share().and_then(|tokenizer| {
+                IdsOut::of(&tokenizer, Texts::check(data, offsets)?, special)?.finish()
+            }),
+        )
     }
 
     /// Ids of each text, on the pool; texts are copied before the call returns.
@@ -152,17 +147,30 @@ impl Tokenizer {
         offsets: &[u32],
         special: bool,
     ) -> napi::Result<PromiseRaw<'env, Outcome<PackedIds>>> {
-        let ready = self.share().and_then(|tokenizer| Ok((tokenizer, Texts::check(data, offsets)?.to_own())));
+        let ids = self.share().map(|tokenizer| {
+            let work = move |texts: Texts<'_>| IdsOut::of(&tokenizer, texts, special);
+            over_texts((data, offsets), IdsOut::for_bytes(data.len()), work, IdsOut::append)
+        });
         env.spawn_future(async move {
-            let work = async {
-                let (tokenizer, texts) = ready?;
-                let slices =
-                    over_texts(texts, move |texts, rows| IdsOut::of(&tokenizer, texts, rows, special))
-                        .await?;
-                IdsOut::finish(slices)
-            };
+            let work = async { ids?.await?.finish() };
             Ok(outcome(work.await))
         })
+    }
+
+    /// Begins to encode texts that come in packages, of about so many bytes together.
+    #[napi(catch_unwind)]
+    pub fn begin_encode(&self, special: bool, bytes: f64) -> Outcome<EncodeIntake> {
+        outcome(self.share().and_then(|tokenizer| {
+            let work = move |texts: Texts<'_>| IdsOut::of(&tokenizer, texts, special);
+            let intake = Intake::open(IdsOut::for_bytes(bytes as usize), work, IdsOut::append)?;
+            Ok(EncodeIntake { inner: Some(intake) })
+        }))
+    }
+
+    /// Begins to count the ids of texts that come in packages.
+    #[napi(catch_unwind)]
+    pub fn begin_count(&self, special: bool) -> Outcome<CountIntake> {
+        begin_count(self.share(), special)
     }
 
     /// Number of ids of each text, on this thread; memory is only borrowed.
@@ -249,6 +257,31 @@ impl Tokenizer {
 
     fn share(&self) -> Result<Arc<CoreTokenizer>, Failure> {
         self.inner.clone().ok_or_else(|| BorderFailure::Closed.into())
+    }
+}
+
+/// Ids of texts that come in packages; earlier ones are encoded on the pool meanwhile.
+#[napi]
+pub struct EncodeIntake {
+    inner: Option<Intake<IdsOut, IdsOut>>,
+}
+
+#[napi]
+impl EncodeIntake {
+    /// Checks and copies more texts.
+    #[napi(catch_unwind)]
+    pub fn put(&self, data: &[u8], offsets: &[u32]) -> Outcome<bool> {
+        put(self.inner.as_ref(), data, offsets)
+    }
+
+    /// Ids of all texts; it takes no more.
+    #[napi(catch_unwind)]
+    pub fn finish<'env>(&mut self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Outcome<PackedIds>>> {
+        let ids = self.inner.take().map(Intake::finish);
+        env.spawn_future(async move {
+            let work = async { ids.ok_or(BorderFailure::Closed)?.await?.finish() };
+            Ok(outcome(work.await))
+        })
     }
 }
 
