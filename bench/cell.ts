@@ -12,6 +12,7 @@ if (prepared === undefined) {
   const check = await prepared.check();
   const runs: Cell["runs"] = [];
   for (let i = 0; i < Number(repeat); i++) {
+    await prepared.renew?.();
     const cpu = process.cpuUsage();
     const start = process.hrtime.bigint();
     await prepared.run();

@@ -14,6 +14,8 @@ import type { Cell, Suite } from "./suite.ts";
 import { boundary } from "./suites/boundary.ts";
 import { SUITES } from "./suites/index.ts";
 
+/** `taskset` of util-linux. */
+const PINS = spawnSync("taskset", ["-c", "0", process.execPath, "--version"]).status === 0;
 const PYTHON = process.env["PEER_PY"] ?? "python3";
 
 function lastLine(command: string, args: string[]): Cell | null {
@@ -23,8 +25,12 @@ function lastLine(command: string, args: string[]): Cell | null {
   return JSON.parse(done.stdout.trim().split("\n").at(-1) ?? "null") as Cell | null;
 }
 
+/** The command kept on as many cores as it has threads, so that one thread means one core; as it is where that cannot be done. */
+const pinned = (threads: number, command: string, args: string[]): Cell | null =>
+  PINS ? lastLine("taskset", ["-c", `0-${threads - 1}`, command, ...args]) : lastLine(command, args);
+
 const runCell = (suite: Suite, engine: string, repeat: number, threads: number) =>
-  lastLine(process.execPath, [
+  pinned(threads, process.execPath, [
     "--import",
     "tsx",
     join(BENCH, "cell.ts"),
@@ -37,7 +43,7 @@ const runCell = (suite: Suite, engine: string, repeat: number, threads: number) 
 function runPeer(suite: Suite, peer: string, repeat: number, threads: number): Cell | null {
   const input = suite.file?.() ?? (suite.name === "read-csv" ? MESSAGES_CSV : MESSAGES_JSONL);
   const out = join(DATA, "out", `${peer}.parquet`);
-  return lastLine(PYTHON, [join(BENCH, "peers.py"), suite.name, peer, `${repeat}`, `${threads}`, input, out]);
+  return pinned(threads, PYTHON, [join(BENCH, "peers.py"), suite.name, peer, `${repeat}`, `${threads}`, input, out]);
 }
 
 type Pace = Pick<BenchRecord, "rows_per_s" | "rows_per_cpu_s" | "times_original" | "times_original_per_cpu">;

@@ -13,6 +13,8 @@ export interface Engine {
 }
 
 export interface Prepared {
+  /** Gets ready for one run, outside the clock: what must be new each time, such as a tokenizer that has seen nothing. */
+  renew?(): Promise<void>;
   run(): Promise<void>;
   check(): Promise<string>;
 }
