@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::failure::TokenFailure;
 use crate::files::to_json;
 use crate::spm::SpmTokenizer;
-use crate::spm::train::{TrainOptions, WordCounts, train};
+use crate::spm::train::{TrainOptions, WordCounts, on_each, train};
 use crate::varint::{put, take};
 
 /// The fold.
@@ -122,8 +122,9 @@ impl FoldStep for TrainUnigram {
             Err(failure) => vec![failure.to_string()],
         };
         let pieces = model.pieces.len();
-        let (tokens, used) =
-            usage(&SpmTokenizer::new(model, crate::spm::Arithmetic::default())?, &state.words);
+        let tokenizer = SpmTokenizer::new(model, crate::spm::Arithmetic::default())?;
+        let words = state.words.sorted(finishing.threads());
+        let (tokens, used) = usage(&tokenizer, &words, finishing.threads());
         let files: Map<String, Value> =
             files.files.iter().map(|(name, bytes)| ((*name).to_owned(), to_json(bytes))).collect();
         Ok(json!({
@@ -133,7 +134,7 @@ impl FoldStep for TrainUnigram {
                 "texts": state.texts,
                 "bytes": state.bytes,
                 "words": state.words.total(),
-                "distinct_words": state.words.len(),
+                "distinct_words": words.len(),
                 "vocabulary": pieces,
                 "merges": 0,
                 "tokens": tokens,
@@ -144,19 +145,25 @@ impl FoldStep for TrainUnigram {
 }
 
 /// Tokens of all words, and how many pieces occur in them.
-fn usage(tokenizer: &SpmTokenizer, words: &WordCounts) -> (u64, usize) {
-    let mut encoder = tokenizer.encoder();
-    let mut used = vec![false; tokenizer.model().pieces.len()];
-    let (mut tokens, mut ids) = (0, Vec::new());
-    for (word, count) in words.sorted() {
-        ids.clear();
-        encoder.encode_normalized(word, &mut ids);
-        tokens += count * ids.len() as u64;
-        for id in &ids {
-            used[*id as usize] = true;
+fn usage(tokenizer: &SpmTokenizer, words: &[(&str, u64)], threads: usize) -> (u64, usize) {
+    let share = words.len().div_ceil(threads.max(1)).max(1);
+    let parts = on_each(threads, |thread| {
+        let mut encoder = tokenizer.encoder();
+        let mut used = vec![false; tokenizer.model().pieces.len()];
+        let (mut tokens, mut ids) = (0, Vec::new());
+        for (word, count) in words.chunks(share).nth(thread).unwrap_or_default() {
+            ids.clear();
+            encoder.encode_normalized(word, &mut ids);
+            tokens += count * ids.len() as u64;
+            for id in &ids {
+                used[*id as usize] = true;
+            }
         }
-    }
-    (tokens, used.iter().filter(|used| **used).count())
+        (tokens, used)
+    });
+    let tokens = parts.iter().map(|(tokens, _)| tokens).sum();
+    let pieces = 0..tokenizer.model().pieces.len();
+    (tokens, pieces.filter(|&piece| parts.iter().any(|(_, used)| used[piece])).count())
 }
 
 impl TrainUnigram {

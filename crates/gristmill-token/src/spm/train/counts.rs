@@ -15,6 +15,7 @@ use super::super::normalizer::{Normalizer, SPACE};
 use super::super::unigram::char_len;
 use super::finish;
 use super::options::TrainOptions;
+use super::threads::sort;
 
 /// Without word borders text is cut into parts of about this size, so that no part is long.
 const PART: usize = 4192;
@@ -163,24 +164,18 @@ impl WordCounts {
         self.shared.base.clone()
     }
 
-    /// Different words.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.sorted().len()
-    }
-
     /// Words, as often as they occur.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.levels.iter().flat_map(HashMap::values).fold(0, |sum, count| sum.saturating_add(*count))
     }
 
-    /// Words in order, with how often they occur.
+    /// Different words in order, with how often they occur; sorted on so many threads.
     #[must_use]
-    pub fn sorted(&self) -> Vec<(&str, u64)> {
+    pub fn sorted(&self, threads: usize) -> Vec<(&str, u64)> {
         let words = self.levels.iter().flatten().map(|(word, count)| (&**word, *count));
         let mut words: Vec<(&str, u64)> = words.collect();
-        summed(&mut words);
+        summed(&mut words, threads);
         words
     }
 
@@ -232,14 +227,14 @@ impl WordCounts {
             let parts = word.split(|char| !covered(char)).filter(|part| !part.is_empty());
             words.extend(parts.map(|part| (part, *count)));
         }
-        summed(&mut words);
+        summed(&mut words, options.threads);
         (words.into_iter().map(|(word, count)| (word.into(), count)).collect(), chars)
     }
 }
 
 /// Puts words in order; those that are there several times become one.
-fn summed(words: &mut Vec<(&str, u64)>) {
-    words.sort_unstable();
+fn summed(words: &mut Vec<(&str, u64)>, threads: usize) {
+    sort(words, threads);
     words.dedup_by(|later, sum| {
         let same = later.0 == sum.0;
         if same {

@@ -4,6 +4,7 @@ use super::super::failure::SpmFailure;
 use super::super::trie::Trie;
 use super::super::unigram::char_len;
 use super::Pieces;
+use super::threads::on_each;
 
 /// Work is dealt out to threads in so many parts.
 const SHARDS: usize = 16;
@@ -15,16 +16,7 @@ const RARE: f64 = 0.5;
 /// Runs `work` on all threads, each with its shards.
 pub(super) fn on_threads<T: Send>(threads: usize, work: impl Fn(&[usize]) -> T + Sync) -> Vec<T> {
     let threads = threads.clamp(1, SHARDS);
-    let work = &work;
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|first| scope.spawn(move || work(&(first..SHARDS).step_by(threads).collect::<Vec<_>>())))
-            .collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
+    on_each(threads, |first| work(&(first..SHARDS).step_by(threads).collect::<Vec<_>>()))
 }
 
 /// Adds up what the threads have counted.
@@ -49,9 +41,8 @@ pub(super) fn of_shards<'a, T>(all: &'a [T], shards: &'a [usize]) -> impl Iterat
 
 /// The trie of all pieces.
 pub(super) fn trie(pieces: &Pieces) -> Result<Trie, SpmFailure> {
-    let mut keys: Vec<(&[u8], u32)> =
-        pieces.texts.iter().enumerate().map(|(id, text)| (text.as_bytes(), id as u32)).collect();
-    keys.sort_unstable();
+    let keys: Vec<(&[u8], u32)> =
+        pieces.sorted.iter().map(|&id| (pieces.texts[id as usize].as_bytes(), id)).collect();
     Trie::build(&keys)
 }
 
@@ -142,22 +133,16 @@ pub(super) fn step(pieces: &mut Pieces, words: &[(Box<str>, u64)], threads: usiz
         }
         sums
     }));
-    let mut kept = Pieces { chars: pieces.chars, ..Pieces::default() };
-    let mut total = 0.0;
-    for (id, text) in std::mem::take(&mut pieces.texts).into_iter().enumerate() {
-        let expected = sums[id] as f64 / UNIT;
-        if id < pieces.chars || expected >= RARE {
-            let expected = expected.max(RARE);
-            total += expected;
-            kept.texts.push(text);
-            kept.scores.push(expected);
-        }
+    let kept: Vec<bool> =
+        (0..sums.len()).map(|id| id < pieces.chars || sums[id] as f64 / UNIT >= RARE).collect();
+    for (score, &sum) in pieces.scores.iter_mut().zip(&sums) {
+        *score = (sum as f64 / UNIT).max(RARE);
     }
-    let all = digamma(total);
-    for score in &mut kept.scores {
+    pieces.keep(&kept);
+    let all = digamma(pieces.scores.iter().sum());
+    for score in &mut pieces.scores {
         *score = digamma(*score) - all;
     }
-    *pieces = kept;
     Ok(())
 }
 

@@ -10,10 +10,12 @@ mod options;
 mod prune;
 mod saved;
 mod seed;
+mod threads;
 mod valid;
 
 pub use counts::WordCounts;
 pub use options::TrainOptions;
+pub(crate) use threads::on_each;
 
 use gristmill_core::{Failure, Finishing};
 
@@ -21,11 +23,41 @@ use super::failure::SpmFailure;
 use super::model::SpmModel;
 
 /// Pieces and log probabilities during training; the characters come first and stay.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Pieces {
     texts: Vec<String>,
     scores: Vec<f64>,
     chars: usize,
+    /// All numbers, by their texts.
+    sorted: Vec<u32>,
+}
+
+impl Pieces {
+    fn new(texts: Vec<String>, scores: Vec<f64>, chars: usize) -> Self {
+        let mut sorted: Vec<u32> = (0..texts.len() as u32).collect();
+        sorted.sort_unstable_by(|a, b| texts[*a as usize].cmp(&texts[*b as usize]));
+        Self { texts, scores, chars, sorted }
+    }
+
+    /// Drops pieces, which gives those behind them lower numbers.
+    fn keep(&mut self, kept: &[bool]) {
+        let mut number = 0;
+        let numbers: Vec<u32> = kept
+            .iter()
+            .map(|kept| {
+                number += u32::from(*kept);
+                number - u32::from(*kept)
+            })
+            .collect();
+        self.sorted.retain(|id| kept[*id as usize]);
+        for id in &mut self.sorted {
+            *id = numbers[*id as usize];
+        }
+        let mut flags = kept.iter();
+        self.texts.retain(|_| flags.next().is_some_and(|kept| *kept));
+        let mut flags = kept.iter();
+        self.scores.retain(|_| flags.next().is_some_and(|kept| *kept));
+    }
 }
 
 /// Trains a unigram model on counted words.

@@ -76,9 +76,6 @@ pub(super) fn step(
     for (_, id) in losses {
         kept[id] = true;
     }
-    let mut flags = kept.iter();
-    pieces.texts.retain(|_| flags.next().is_some_and(|kept| *kept));
-    let mut flags = kept.iter();
-    pieces.scores.retain(|_| flags.next().is_some_and(|kept| *kept));
+    pieces.keep(&kept);
     Ok(())
 }
