@@ -107,7 +107,7 @@ function yargsOption(option: CommandOption): Options {
     describe: option.describe,
     type: option.type === "flag" ? "boolean" : "string",
     ...(option.type === "flag" ? {} : { requiresArg: true, nargs: 1 }),
-    alias: [...(option.short ?? []), ...(option.also ?? [])],
+    alias: [...new Set([...(option.short ?? []), ...(option.also ?? [])])],
     ...(option.choices === undefined ? {} : { choices: option.choices }),
     ...(option.default === undefined ? {} : { defaultDescription: option.default }),
   };

@@ -13,28 +13,34 @@ interface Shard {
 
 /**
  * Files of a folder that are read with another one of it, so no inputs of their own: places of rows, indexes, and
- * shards that lie there plain as well.
+ * shards that lie there plain as well. `wanted`: the files asked for; who asks for an index alone gets it. `shards`:
+ * whether shards of streaming data sets are looked for.
  *
  * @throws GristmillError when a shard that an index tells of is not there.
  */
-export function companions(folder: string, names: readonly string[]): Set<string> {
-  const all = new Set(names);
-  const beside = names.filter((name) => {
+export function companions(
+  folder: string,
+  names: readonly string[],
+  wanted: ReadonlySet<string>,
+  shards: boolean,
+): Set<string> {
+  const beside = [...wanted].filter((name) => {
     const plain = name.replace(SHARD, ".mds");
     return (
-      (name.endsWith(".offsets.npy") && all.has(name.replace(/\.offsets\.npy$/, ".npy"))) ||
-      (name.endsWith(".idx") && all.has(name.replace(/\.idx$/, ".bin"))) ||
-      (plain !== name && all.has(plain))
+      (name.endsWith(".offsets.npy") && wanted.has(name.replace(/\.offsets\.npy$/, ".npy"))) ||
+      (name.endsWith(".idx") && wanted.has(name.replace(/\.idx$/, ".bin"))) ||
+      (plain !== name && wanted.has(plain))
     );
   });
-  if (all.has("index.json") && names.some((name) => SHARD.test(name))) {
+  const all = new Set(names);
+  if (shards && all.has("index.json") && names.some((name) => SHARD.test(name))) {
     const told = shardsOf(join(folder, "index.json"), all);
     beside.push("index.json", ...names.filter((name) => SHARD.test(name) && !told.has(name)));
   }
   return new Set(beside);
 }
 
-/** Names of the shards of an index: plain where they lie plain, else compressed. */
+/** Names of the shards of an index, plain and compressed. */
 function shardsOf(index: string, present: ReadonlySet<string>): Set<string> {
   let shards: Shard[];
   try {
@@ -54,8 +60,8 @@ function shardsOf(index: string, present: ReadonlySet<string>): Set<string> {
   const names = new Set<string>();
   for (const shard of shards) {
     const told = [shard?.raw_data?.basename, shard?.zip_data?.basename].filter((name) => typeof name === "string");
-    const name = told.find((one) => present.has(one));
-    if (name === undefined) {
+    const there = told.filter((one) => present.has(one));
+    if (there.length === 0) {
       throw new GristmillError(
         "GM_PLAN_MISSING_SHARD",
         "input",
@@ -63,7 +69,7 @@ function shardsOf(index: string, present: ReadonlySet<string>): Set<string> {
         "get the shard, or name the shards that are there",
       );
     }
-    names.add(name);
+    for (const name of there) names.add(name);
   }
   return names;
 }

@@ -38,13 +38,14 @@ function expand(path: string, extensions: readonly string[]): FoundFile[] {
     return expand(dirname(path), extensions);
   }
   if (kind === "file") return [{ path, name: basename(path) }];
-  if (kind === "folder") return below(path, path, (name) => hasExtension(name, extensions));
+  const shards = extensions.length === 0 || extensions.includes("mds");
+  if (kind === "folder") return below(path, path, (name) => hasExtension(name, extensions), shards);
   const parts = path.split(sep);
   const first = parts.findIndex((part) => /[*?]/.test(part));
   if (first < 0) return [];
   const root = parts.slice(0, first).join(sep) || sep;
   const pattern = globPattern(parts.slice(first).join("/"));
-  return kindOf(root) === "folder" ? below(root, root, (name) => pattern.test(name)) : [];
+  return kindOf(root) === "folder" ? below(root, root, (name) => pattern.test(name), shards) : [];
 }
 
 function kindOf(path: string): "file" | "folder" | null {
@@ -61,19 +62,22 @@ function below(
   root: string,
   folder: string,
   fits: (name: string) => boolean,
+  shards: boolean,
   open: readonly string[] = [],
 ): FoundFile[] {
   const real = realpathSync(folder);
   if (open.includes(real)) return [];
   const files: FoundFile[] = [];
   const entries = readdirSync(folder);
-  const skipped = companions(folder, entries);
+  const nameOf = (entry: string): string => relative(root, join(folder, entry)).split(sep).join("/");
+  const wanted = new Set(entries.filter((entry) => fits(nameOf(entry))));
+  const skipped = companions(folder, entries, wanted, shards);
   for (const entry of entries) {
     if (entry.startsWith(".") || skipped.has(entry)) continue;
     const path = join(folder, entry);
     const kind = kindOf(path);
-    const name = relative(root, path).split(sep).join("/");
-    if (kind === "folder") files.push(...below(root, path, fits, [...open, real]));
+    const name = nameOf(entry);
+    if (kind === "folder") files.push(...below(root, path, fits, shards, [...open, real]));
     else if (kind === "file" && fits(name)) files.push({ path, name });
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));

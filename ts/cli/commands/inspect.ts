@@ -17,9 +17,12 @@ const SHOWN_TOKENS = 400;
 export const inspect: Command = {
   name: "inspect",
   summary: "Rows, columns and number of rows of any supported file; rows of token ids as text",
-  about: `With --tokenizer rows are shown as tokens: special ones marked, where sequences begin, what is learnt, what is masked and what
-fills up, and what fill in the middle has rearranged in its own order besides. On a terminal tokens come in shades: green is learnt, blue
-is learnt with a weight, grey is masked. Elsewhere bars part tokens and a word stands before each run.`,
+  about: [
+    "With --tokenizer rows are shown as tokens: special ones marked, where sequences begin, what is learnt, what is",
+    "masked and what fills up, and what fill in the middle has rearranged in its own order besides. On a terminal",
+    "tokens come in shades: green is learnt, blue is learnt with a weight, grey is masked. Elsewhere bars part tokens",
+    "and a word stands before each run.",
+  ].join(" "),
   positionals: [
     {
       name: "file",
@@ -29,7 +32,7 @@ is learnt with a weight, grey is masked. Elsewhere bars part tokens and a word s
     },
   ],
   options: {
-    rows: { type: "number", short: "n", describe: "Rows shown", default: "5" },
+    rows: { type: "number", short: "n", also: ["n"], describe: "Rows shown", default: "5" },
     seed: { type: "number", describe: "Show rows from all over the input, chosen by this seed", default: "the first" },
     format: { type: "text", describe: "Kind of source", default: "by ending, then by content" },
     "no-count": { type: "flag", describe: "Stop after the rows shown instead of counting all" },
