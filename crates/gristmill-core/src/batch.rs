@@ -215,6 +215,19 @@ impl Batch {
         self.turn_away(row, trace, RejectKind::Dropped, reason, "", twin, None, text);
     }
 
+    /// Drops a row for what it shares with `twin`, which is of another data set: a piece at `span`, or all.
+    pub fn drop_match(
+        &mut self,
+        row: usize,
+        trace: &mut StepTrace,
+        (reason, rule): (&str, &str),
+        twin: &str,
+        span: Option<(u32, u32)>,
+        piece: &str,
+    ) {
+        self.turn_away(row, trace, RejectKind::Dropped, reason, rule, twin, span, piece);
+    }
+
     #[expect(
         clippy::too_many_arguments,
         reason = "the one place that builds a reject; callers use the short forms"

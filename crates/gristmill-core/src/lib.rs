@@ -27,7 +27,7 @@ mod timestamp;
 mod trace;
 
 pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, SEAMS_COLUMN, id_of_original, ordinary_fields};
-pub use engine::{Finishing, Saved, SavedWriter, Scratch, cluster_of};
+pub use engine::{Finishing, Saved, SavedWriter, Scratch, cluster_of, read_at};
 pub use failure::{Failure, Fault, FaultKind};
 pub use format::{BLOCK_ROWS, Companion, Encoded, Format, FormatDef, FormatFile, Head};
 pub use hash::{hash128, row_hash};
@@ -35,8 +35,8 @@ pub use number_lists::NumberLists;
 pub use numbers::whole_number;
 pub use step::{
     Alike, BandRow, Chunk, ChunkBody, Cutter, FoldDef, FoldState, FoldStep, GroupDef, GroupStep, InputName,
-    KeyDef, KeyRow, KeyStep, MapDef, MapStep, Parser, Progress, SideInputs, Source, no_side_inputs,
-    options_from, side_input,
+    KeyDef, KeyRow, KeyStep, MapDef, MapStep, OpenTable, Parser, Progress, SideInputs, Source,
+    no_side_inputs, options_from, side_input,
 };
 pub use timestamp::{epoch_milliseconds, utc_text};
 pub use trace::{Counts, Reject, RejectKind, StepTrace, excerpt};

@@ -314,3 +314,13 @@ pub struct Source {
     /// Columns of every batch, [`crate::ID_COLUMN`] first.
     pub schema: SchemaRef,
 }
+
+/// Opens a whole file as rows, for steps that work with a second data set. Only the binding knows all readers, so it
+/// brings this along.
+pub trait OpenTable: Send + Sync + 'static {
+    /// Opens the file at a path, whatever its format; rows are named after the file.
+    ///
+    /// # Errors
+    /// When the file is missing, of unknown format or unreadable.
+    fn open(path: &str) -> Result<Source, Failure>;
+}

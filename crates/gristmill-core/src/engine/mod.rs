@@ -57,4 +57,5 @@ pub use pool::{Pool, Pumped, Turn, Waker};
 pub use pump::{Figures, Pump, RunState};
 pub use registry::Registry;
 pub(crate) use route::ordinals;
+pub use slice_read::read_at;
 pub use summary::{Finishing, Saved, SavedWriter, Scratch, ScratchFile};

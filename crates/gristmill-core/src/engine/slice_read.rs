@@ -57,3 +57,11 @@ impl Read for SliceRead {
         Ok(n)
     }
 }
+
+/// Fills the buffer from an offset of a file, without moving a common position.
+///
+/// # Errors
+/// Those of reading; `UnexpectedEof` where the file is too short.
+pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    SliceRead::read_at(file, buffer, offset)
+}
