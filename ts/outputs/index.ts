@@ -1,6 +1,7 @@
 /** The registry: every output the package knows, one line each. */
 import { dataset } from "./dataset.ts";
 import { file } from "./file.ts";
+import { knownRows } from "./known-rows.ts";
 import { mds } from "./mds.ts";
 import { megatron } from "./megatron.ts";
 import { numpy } from "./numpy.ts";
@@ -12,7 +13,16 @@ export { formatOfPath, writerOfPath } from "./file.ts";
 export type * from "./output.ts";
 export { splitsInOrder } from "./shards.ts";
 
-export const OUTPUTS: readonly OutputDefinition[] = [dataset, file, split, numpy, megatron, mds, tokenReport];
+export const OUTPUTS: readonly OutputDefinition[] = [
+  dataset,
+  file,
+  split,
+  numpy,
+  megatron,
+  mds,
+  knownRows,
+  tokenReport,
+];
 
 /** The output of that name or alias; `-` and `_` are the same. */
 export function findOutput(nameOrAlias: string): OutputDefinition | undefined {

@@ -131,7 +131,7 @@ class Compiler {
       if ("user" in part) throw new Error("a declared step has no user function");
       const side = Object.fromEntries((part.side ?? []).map((name) => this.#side(step, name)));
       this.map({ step, kind: part.native.kind, options: part.native.options, side });
-    } else if (part.shape === "fold") this.fold(step, part.name, part.native, part.files);
+    } else if (part.shape === "fold") this.fold(step, part.name, part.native, part);
     else if (part.shape === "select") this.#select(step, part);
     else this.#group(step, part);
   }
@@ -141,7 +141,12 @@ class Compiler {
     this.#open = null;
   }
 
-  fold(step: string, name: string, native: NativeKind, files?: string): void {
+  fold(
+    step: string,
+    name: string,
+    native: NativeKind,
+    { files, finding }: { files?: string; finding?: true } = {},
+  ): void {
     const emitter = this.#emitter();
     const fold = { name, kind: native.kind, options: native.options };
     emitter.folds.push({ ...fold, step });
@@ -153,6 +158,7 @@ class Compiler {
         states: emitter.id,
         fold,
         ...(files === undefined ? {} : { files }),
+        ...(finding === undefined ? {} : { finding }),
       }).id,
     };
     this.#results[name] = result;

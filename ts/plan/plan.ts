@@ -127,6 +127,8 @@ export type Stage = { id: number; name: string } & (
       fold: FoldSpec;
       /** Folder below the output folder for the texts in `files` of the result, by file name. */
       files?: string;
+      /** The result stands in the manifest, under `findings`. */
+      finding?: true;
     }
   | {
       kind: "output";

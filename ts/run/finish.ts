@@ -93,7 +93,7 @@ export async function totalTokens(disk: Disk, folds: FinishedBuild["folds"]): Pr
   return typeof sum === "number" ? sum : null;
 }
 
-/** What deciders report of the rows they decided on. */
+/** What deciders report of the rows they decided on, and folds whose results are meant for people. */
 export async function findings(
   disk: Disk,
   plan: Plan,
@@ -102,7 +102,8 @@ export async function findings(
   const found: { step: string; found: unknown }[] = [];
   for (const stage of plan.stages) {
     const done = finished.get(stage.id);
-    if (stage.kind !== "decide" || done === undefined) continue;
+    const tells = stage.kind === "decide" || (stage.kind === "finish" && stage.finding === true);
+    if (!tells || done === undefined) continue;
     const reports = done.done.flatMap((record) => record.files.filter((file) => file.role === "result"));
     for (const { name } of reports) {
       found.push({ step: stage.step, found: JSON.parse(await disk.readText(join(done.folder, name))) as unknown });

@@ -54,3 +54,11 @@ export const BUILT_IN_COUNTERS: ReadonlySet<string> = new Set(["words", "chars",
 export function modeOf(compat: boolean): "fixed" | "parity" {
   return compat ? "parity" : "fixed";
 }
+
+/** Tokens of a shingle where nothing is said. */
+export const SHINGLE_SIZES = { words: 5, code: 5, chars: 9 } as const;
+
+export const against = z
+  .preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string().min(1)))
+  .default([])
+  .describe("Indexes of other data sets, as the output `known_rows` writes them: files, or folders of them");

@@ -7,6 +7,7 @@ import { cleanChat } from "./clean-chat.ts";
 import { closeTurns } from "./close-turns.ts";
 import { countTokens } from "./count-tokens.ts";
 import { decode } from "./decode.ts";
+import { decontaminate } from "./decontaminate.ts";
 import { dedupe } from "./dedupe.ts";
 import { dropColumns } from "./drop-columns.ts";
 import { encode } from "./encode.ts";
@@ -45,6 +46,7 @@ export const STEPS: readonly StepDefinition[] = [
   checkDialogue,
   minTurns,
   dedupe,
+  decontaminate,
   nearDedup,
   dropColumns,
   screenTos,

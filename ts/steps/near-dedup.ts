@@ -1,9 +1,6 @@
 import { z } from "zod";
-import { column } from "./common.ts";
+import { against, column, SHINGLE_SIZES } from "./common.ts";
 import { defineStep } from "./step.ts";
-
-/** Tokens of a shingle where nothing is said. */
-const SIZES = { words: 5, code: 5, chars: 9 } as const;
 
 /** Drops rows whose text is nearly that of another. */
 export const nearDedup = defineStep({
@@ -31,6 +28,10 @@ A cluster is all rows that hang together, also through others. In the trace each
 stays, the number of the cluster and the similarity of the two. Reasons: \`duplicate_text\` where the tokens are the same,
 \`near_duplicate\` else. With \`keep: none\` nothing is dropped; rows of clusters get \`near_cluster\` and \`near_similarity\`, the
 latter to the first row of the cluster.
+
+\`against\` drops rows before that are like one of another data set, with its id as \`twin\` in the trace: \`known_text\` where the tokens
+are the same, \`near_known\` else, with the similarity. Its index, an output \`known_rows\` of another build, must have been made with the same
+\`shingles\` and \`size\`; its bands say what is compared.
 
 Memory does not grow with the texts: sketches and candidates are sorted on disk. See docs/near-duplicates.md.`,
   shape: "select",
@@ -69,6 +70,7 @@ Memory does not grow with the texts: sketches and candidates are sorted on disk.
         .nullable()
         .default(null)
         .describe("Column of numbers for `keep: best`: the greatest stays, of equals the longest, then the first"),
+      against,
     })
     .refine(({ keep, by }) => (keep === "best") === (by !== null), {
       path: ["by"],
@@ -83,12 +85,14 @@ Memory does not grow with the texts: sketches and candidates are sorted on disk.
       command: "gristmill near_dedup docs.jsonl -o unique.jsonl --text text --threshold 0.85 --trace dropped.jsonl",
     },
   ],
-  parts: ({ text, size, keep, by, shingles, ...options }) => {
-    const step = {
-      kind: "near_dedup",
-      options: { ...options, column: text, shingles, size: size ?? SIZES[shingles], keep, by },
-    };
+  files: ["against"],
+  parts: ({ text, size, keep, by, shingles, against, ...options }) => {
+    const shingling = { column: text, shingles, size: size ?? SHINGLE_SIZES[shingles] };
+    const step = { kind: "near_dedup", options: { ...options, ...shingling, keep, by } };
+    const { threshold, verify } = options;
+    const known = { kind: "known_near", options: { ...shingling, against, threshold, verify } };
     return [
+      ...(against.length === 0 ? [] : [{ shape: "map" as const, native: known }]),
       {
         shape: "select",
         keys: step,

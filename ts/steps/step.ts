@@ -43,6 +43,8 @@ export type StepPart =
       native: NativeKind;
       /** Folder below the output folder for the texts in `files` of the result, by file name. */
       files?: string;
+      /** The result stands in the manifest, under `findings`. */
+      finding?: true;
     }
   | {
       /** A user's own TypeScript step, given to the API. */

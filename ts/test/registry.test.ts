@@ -16,6 +16,7 @@ const examples = STEPS.map((step) => {
   const file = `${root}fixtures/steps/encode-bpe/tokenizer.json`;
   if ("tokenizer" in options) options.tokenizer = ["encode", "decode"].includes(step.name) ? file : "words";
   if ("tokenizers" in options) options.tokenizers = [file];
+  if ("benchmarks" in options) options.benchmarks = [`${root}fixtures/steps/decontaminate-drop/benchmark.jsonl`];
   return { name: step.name, step, parts: step.parts(options, { seed: 1, partitions: 4, columns: ["text"] }) };
 });
 

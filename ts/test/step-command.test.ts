@@ -13,6 +13,7 @@ const FORMATS = ["csv", "parquet", "jsonl"] as const;
 
 /** Options on the command line that a step cannot do without, or that make it do something here. */
 const ARGS: Readonly<Record<string, string[]>> = {
+  decontaminate: ["--benchmarks", join(root, "fixtures/steps/decontaminate-drop/benchmark.jsonl")],
   drop_columns: ["--columns", "channel_id"],
   limit: ["--rows", "20"],
   sample: ["--fraction", "0.5"],

@@ -67,17 +67,39 @@ impl Default for Options {
     }
 }
 
+/// What shingles are made of.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Unit {
+pub(crate) enum Unit {
     Words,
     Code,
     Chars,
 }
 
+impl Unit {
+    /// The tokens behind it.
+    pub(crate) const fn kind(self) -> TokenKind {
+        match self {
+            Self::Words => TokenKind::Words,
+            Self::Code => TokenKind::Code,
+            Self::Chars => TokenKind::Chars,
+        }
+    }
+
+    /// The word for it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Code => "code",
+            Self::Chars => "chars",
+        }
+    }
+}
+
+/// What decides whether two texts that met are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Verify {
+pub(crate) enum Verify {
     Exact,
     Estimate,
 }
@@ -102,11 +124,7 @@ impl NearDedup {
         if options.keep != Keep::Best {
             options.by = None;
         }
-        let kind = match options.shingles {
-            Unit::Words => TokenKind::Words,
-            Unit::Code => TokenKind::Code,
-            Unit::Chars => TokenKind::Chars,
-        };
+        let kind = options.shingles.kind();
         let bands = Bands::for_recall(options.permutations, options.threshold, options.recall);
         Self { options, kind, bands }
     }
