@@ -3,6 +3,7 @@ import { ENCODE_BPE, trainBpe } from "./bpe.ts";
 import { suite as buildDialogues } from "./build-dialogues.ts";
 import { suite as cleanChain } from "./clean-chain.ts";
 import { cleanPacked, cleanStrings } from "./clean-texts.ts";
+import { decontaminateCode, decontaminateProse } from "./decontaminate.ts";
 import { TOOLS } from "./dialogue-tools.ts";
 import { suite as nearDedup } from "./near-dedup.ts";
 import { suite as readCsv } from "./read-csv.ts";
@@ -23,6 +24,8 @@ export const SUITES: readonly Suite[] = [
   buildDialogues,
   ...TOOLS,
   nearDedup,
+  decontaminateCode,
+  decontaminateProse,
   writeParquet,
   ...ENCODE_BPE,
   trainBpe,
