@@ -239,6 +239,11 @@ export type DeciderSpec =
    * get reason 0. With `quotas`, so many rows of each key (a small number) stay at most; rows beyond get reason 1.
    */
   | { kind: "in_order"; rows: number | null; payload: number | null; quotas?: number[] | null }
+  /**
+   * Rows in order of (rank, row order): the first `rows[0]` get label 0, the next label 1, those behind all of them none.
+   * Rows of equal rank get the same.
+   */
+  | { kind: "portions"; rows: number[] }
   /** Trees of references: label = ordinal of the root. Reason 0: unanswered, reason 1: reference loop. */
   | { kind: "linked" }
   /** Label = number of the block the row goes into; the payload is its length. Looks at `window` rows together. */

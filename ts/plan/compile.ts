@@ -227,7 +227,7 @@ class Compiler {
   #select(step: string, part: Extract<StepPart, { shape: "select" }>): void {
     const emitter = this.#emitter(part.apart);
     const { decide } = part;
-    const inOrder = decide.kind === "in_order" || decide.kind === "pack";
+    const inOrder = ["in_order", "portions", "pack"].includes(decide.kind);
     const sort = inOrder ? "rank" : decide.kind === "alike" ? "alike" : "key";
     const partitions = sort === "key" && decide.kind !== "mix" ? this.#partitions : 1;
     const keys: KeysSpec = {
@@ -325,7 +325,7 @@ function counted(input: StageInput): StageInput {
 
 /** Whether a decider labels rows instead of dropping them. */
 function labels(decide: DeciderSpec): boolean {
-  if (decide.kind === "mix") return true;
+  if (decide.kind === "mix" || decide.kind === "portions") return true;
   return decide.kind === "linked" || decide.kind === "pack" || (decide.kind === "alike" && decide.keep === "all");
 }
 

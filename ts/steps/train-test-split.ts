@@ -4,6 +4,9 @@ import { defineStep } from "./step.ts";
 /** Names that files of a split can have. */
 const NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 
+/** The split of rows that are left when the others have theirs. */
+const REST = "train";
+
 /** Tells rows which split they belong to. */
 export const trainTestSplit = defineStep({
   name: "train_test_split",
@@ -17,6 +20,9 @@ shares up to chance: of 10,000 rows and a share of 5 %, 500 give or take 22. Wit
 columns: all rows of one document, repository or conversation then go into one split, and shares are those of such groups, not of rows.
 Rows without any value there go by their ids.
 
+\`rows\` instead of \`shares\` says how many rows splits have, the rest being \`train\`: exactly so many, or with \`by\` more by
+less than the last group. A row may then change its split when others come or go.
+
 Ids are file name and position unless the source has a \`key\`; name a key, or a column in \`by\`, where rows move inside
 their files. Put the step before those that cut rows into pieces or repeat them, or go \`by\` what the pieces share; the copies that \`mix\`
 makes stay in the split of their row.`,
@@ -27,6 +33,12 @@ makes stay in the split of their row.`,
       .refine((shares) => Object.values(shares).some((share) => share > 0), { error: "are all nothing" })
       .default({ train: 0.9, validation: 0.05, test: 0.05 })
       .describe("Share of each split, in any unit, e.g. `{ train: 98, validation: 1, test: 1 }`"),
+    rows: z
+      .record(z.string().regex(NAME), z.int().min(0))
+      .refine((rows) => !(REST in rows), { error: `speaks of \`${REST}\`, which is what is left` })
+      .nullable()
+      .default(null)
+      .describe("Rows of each split but `train`, e.g. `{ validation: 1000, test: 1000 }`; instead of shares"),
     by: z.array(z.string().min(1)).default([]).describe("Columns; rows of equal values go into one split"),
     column: z.string().min(1).default("split").describe("Column that is written"),
     seed: z.int().min(0).nullable().default(null).describe("Seed of this step; the recipe's when absent"),
@@ -42,13 +54,21 @@ makes stay in the split of their row.`,
         "gristmill train_test_split docs.jsonl -o labelled.jsonl --by repository --shares.train 9 --shares.test 1",
     },
   ],
-  parts: ({ shares, by, column, seed }, context) => [
-    {
-      shape: "map",
-      native: {
-        kind: "train_test_split",
-        options: { shares: Object.entries(shares), by, column, seed: seed ?? context.seed },
+  parts: ({ shares, rows, by, column, ...options }, context) => {
+    const seed = options.seed ?? context.seed;
+    if (rows === null) {
+      const native = { kind: "train_test_split", options: { shares: Object.entries(shares), by, column, seed } };
+      return [{ shape: "map", native }];
+    }
+    return [
+      {
+        shape: "select",
+        keys: { kind: "split_order", options: { by, seed } },
+        decide: { kind: "portions", rows: Object.values(rows) },
+        reasons: [],
+        apart: true,
       },
-    },
-  ],
+      { shape: "map", native: { kind: "split_names", options: { names: Object.keys(rows), rest: REST, column } } },
+    ];
+  },
 });

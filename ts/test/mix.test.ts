@@ -208,6 +208,24 @@ describe.skipIf(!addon)("splits", () => {
     expect(existsSync(at("none/data"))).toBe(false);
   });
 
+  it("have exactly the rows that were asked for, and groups stay whole", async () => {
+    const split = async (name: string, options: Record<string, unknown>) => {
+      await runStep("train_test_split", { inputs: [at("wiki.jsonl")], out: at(name), options });
+      const rows = await rowsOf(at(name));
+      const of = (wanted: string) => rows.filter(({ split }) => split === wanted);
+      return { rows, validation: of("validation"), test: of("test"), train: of("train") };
+    };
+    const exact = await split("exact.jsonl", { rows: { validation: 150, test: 51 } });
+    expect([exact.validation.length, exact.test.length, exact.train.length]).toEqual([150, 51, 1_799]);
+    const groups = await split("groups.jsonl", { rows: { validation: 150, test: 51 }, by: ["repository"] });
+    // 97 repositories of 20 or 21 rows.
+    expect(groups.validation.length).toBeGreaterThanOrEqual(150);
+    expect(groups.validation.length).toBeLessThan(171);
+    expect(groups.test.length).toBeLessThan(72);
+    const found = new Map(groups.rows.map(({ repository, split }) => [repository, split]));
+    for (const { repository, split } of groups.rows) expect(found.get(repository)).toBe(split);
+  });
+
   it("of no rows at all are one empty file", async () => {
     writeFileSync(at("empty.jsonl"), "");
     const steps = [{ train_test_split: {} }];

@@ -260,6 +260,45 @@ fn files_do_not_depend_on_threads_or_batch_size() {
 }
 
 #[test]
+fn parts_in_splits_hold_each_row_once_however_rows_come() {
+    let shares = json!([["train", 8], ["test", 1], ["validation", 1]]);
+    let options = json!({"shares": shares, "by": ["text"], "column": "split", "seed": 1});
+    let step = json!({"step": "split", "kind": "train_test_split", "options": options, "side": {}});
+    let mut first: Option<Vec<(String, String)>> = None;
+    for (threads, batch) in [(1, 8192), (2, 1000), (7, 37)] {
+        let bench = Bench::new(threads);
+        let mut sink = parts_sink(&bench, "s", "parquet", Value::Null);
+        sink["by"] = json!("split");
+        let landed = bench.run(input(ROWS, batch), json!({"steps": [step]}), sink).unwrap();
+        let parts: Vec<_> = landed.files.iter().filter(|file| file.role == Role::Part).collect();
+        let named: Vec<_> = parts.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect();
+        assert_eq!(first.get_or_insert_with(|| named.clone()), &named, "{threads} {batch}");
+        let (mut at, mut seen) = (0, vec![false; ROWS]);
+        for split in ["test", "train", "validation"] {
+            let mut before = None;
+            for part in parts.iter().filter(|part| part.label.as_deref() == Some(split)) {
+                assert_eq!(part.first_row, Some(at));
+                at += part.rows;
+                let part =
+                    json!([{"path": bench.path("s", part), "task": 0, "first_row": 0, "rows": part.rows}]);
+                for (id, _) in bench.read(&part, json!([])) {
+                    let row: usize = id[1..].parse().unwrap();
+                    assert!(before.replace(row) < Some(row) && !std::mem::replace(&mut seen[row], true));
+                }
+            }
+            assert!(before.is_some(), "{split} has rows");
+        }
+        assert!(seen.into_iter().all(|seen| seen) && at == ROWS as u64);
+    }
+    // A null is no split.
+    let bench = Bench::new(2);
+    let mut sink = parts_sink(&bench, "s", "arrow", Value::Null);
+    sink["by"] = json!("text");
+    let failure = bench.run(input(ROWS, 99), chain(&[]), sink).err().unwrap();
+    assert_eq!(failure.code(), "GM_RUN_BAD_SPLIT");
+}
+
+#[test]
 fn a_panic_costs_its_rows_and_every_row_is_accounted_for() {
     let bench = Bench::new(2);
     let landed = bench

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::attempt::{FileRef, Place, Role, hex};
 use super::decide::{
     AlikeWork, Limits, Mixing, Packing, Stop, decide_alike, decide_by_key, decide_in_order, decide_linked,
-    decide_mix, decide_pack,
+    decide_mix, decide_pack, decide_portions,
 };
 use super::failure::EngineFailure;
 use super::landing::write_json;
@@ -186,6 +186,9 @@ impl Decide {
             DeciderSpec::Pack { capacity, method, window } => Box::new(move |stop| {
                 decide_pack(&keys, &Packing { capacity, method, window }, &place, stop).map(end)
             }),
+            DeciderSpec::Portions { rows } => {
+                Box::new(move |stop| decide_portions(&keys, &rows, &place, stop).map(end))
+            }
             DeciderSpec::Mix { columns, budget, max_epochs, by_epochs, measure } => {
                 let mixing = Mixing { columns, budget, max_epochs, by_epochs, measure };
                 Box::new(move |stop| {

@@ -250,6 +250,10 @@ pub enum DeciderSpec {
         method: PackMethod,
         window: usize,
     },
+    Portions {
+        /// Rows of each portion.
+        rows: Vec<u64>,
+    },
     Mix {
         /// As the key step numbers the cells.
         columns: Vec<MixColumn>,

@@ -19,11 +19,12 @@ pub const MAPS: &[MapDef] = &[
     resample::SCORE,
     repeat_rows::DEF,
     train_test_split::DEF,
+    train_test_split::NAMES,
     trace_rows::DEF,
     rejected_rows::DEF,
     change_log::DEF,
 ];
 /// Key steps of the core.
-pub const KEYS: &[KeyDef] = &[row_order::DEF, resample::ORDER, mix_cells::DEF];
+pub const KEYS: &[KeyDef] = &[row_order::DEF, resample::ORDER, mix_cells::DEF, train_test_split::ORDER];
 /// Folds of the core.
 pub const FOLDS: &[FoldDef] = &[range_cuts::DEF];

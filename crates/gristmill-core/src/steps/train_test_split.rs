@@ -3,26 +3,65 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::SchemaRef;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::batch::{Batch, id_of_original};
+use crate::batch::{Batch, LABEL_COLUMN, id_of_original};
 use crate::failure::Failure;
 use crate::hash::row_hash;
-use crate::step::{MapDef, MapStep, SideInputs, options_from};
+use crate::step::{KeyDef, KeyRow, KeyStep, MapDef, MapStep, SideInputs, options_from};
 use crate::trace::StepTrace;
 
-/// The step.
+/// By shares: a row keeps its split whatever other rows there are.
 pub const DEF: MapDef = MapDef { kind: "train_test_split", build };
+
+/// By numbers of rows, first part: the place of each row in the order in which splits are filled.
+pub const ORDER: KeyDef = KeyDef { kind: "split_order", build: build_order };
+
+/// By numbers of rows, second part: labels become names.
+pub const NAMES: MapDef = MapDef { kind: "split_names", build: build_names };
+
+/// What decides of a row.
+struct Chance {
+    /// Rows of equal values in these columns stay together; empty: every row for itself.
+    by: Vec<String>,
+    seed: u64,
+}
+
+impl Chance {
+    fn hashes(&self, batch: &Batch) -> Result<Vec<u64>, Failure> {
+        let columns =
+            self.by.iter().map(|column| batch.plain_text(column)).collect::<Result<Vec<_>, Failure>>()?;
+        let mut key = String::new();
+        let hashes = (0..batch.len()).map(|row| {
+            // Without anything in common with others, a row stands for itself; copies of one row go together.
+            let of = if columns.iter().all(|column| column.is_null(row)) {
+                id_of_original(batch.ids().value(row))
+            } else {
+                key.clear();
+                for column in &columns {
+                    let value = if column.is_null(row) { "" } else { column.value(row) };
+                    let mark = if column.is_null(row) { '-' } else { ':' };
+                    // Writing to a string cannot fail.
+                    let _ = write!(key, "{}{mark}{value}", value.len());
+                }
+                &key
+            };
+            row_hash(self.seed, DEF.kind, of)
+        });
+        Ok(hashes.collect())
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Options {
     /// Splits in order, with their shares, in any unit.
     shares: Vec<(String, f64)>,
-    /// Rows of equal values in these columns stay together; empty: every row for itself.
     by: Vec<String>,
     /// Column that is written.
     column: String,
@@ -33,9 +72,8 @@ struct TrainTestSplit {
     names: Vec<String>,
     /// Hashes from which the next split begins; one for each but the last.
     ends: Vec<u64>,
-    by: Vec<String>,
+    chance: Chance,
     column: String,
-    seed: u64,
 }
 
 fn build(options: &Value, _side: &SideInputs) -> Result<Box<dyn MapStep>, Failure> {
@@ -50,7 +88,7 @@ fn build(options: &Value, _side: &SideInputs) -> Result<Box<dyn MapStep>, Failur
     });
     let ends = ends.collect();
     let names = shares.into_iter().map(|(name, _)| name).collect();
-    Ok(Box::new(TrainTestSplit { names, ends, by, column, seed }))
+    Ok(Box::new(TrainTestSplit { names, ends, chance: Chance { by, seed }, column }))
 }
 
 impl MapStep for TrainTestSplit {
@@ -61,30 +99,70 @@ impl MapStep for TrainTestSplit {
     }
 
     fn run(&self, batch: &mut Batch, _: &mut StepTrace) -> Result<(), Failure> {
-        let columns =
-            self.by.iter().map(|column| batch.plain_text(column)).collect::<Result<Vec<_>, Failure>>()?;
-        let mut key = String::new();
-        let splits: StringArray = (0..batch.len())
-            .map(|row| {
-                // Without anything in common with others, a row stands for itself; copies of one row go together.
-                let of = if columns.iter().all(|column| column.is_null(row)) {
-                    id_of_original(batch.ids().value(row))
-                } else {
-                    key.clear();
-                    for column in &columns {
-                        let value = if column.is_null(row) { "" } else { column.value(row) };
-                        let mark = if column.is_null(row) { '-' } else { ':' };
-                        // Writing to a string cannot fail.
-                        let _ = write!(key, "{}{mark}{value}", value.len());
-                    }
-                    &key
-                };
-                let hash = row_hash(self.seed, DEF.kind, of);
-                Some(self.names[self.ends.partition_point(|&end| end <= hash)].as_str())
-            })
+        let hashes = self.chance.hashes(batch)?;
+        let splits: StringArray = hashes
+            .into_iter()
+            .map(|hash| Some(self.names[self.ends.partition_point(|&end| end <= hash)].as_str()))
             .collect();
-        drop(columns);
         batch.set_column(&self.column, Arc::new(splits) as ArrayRef, false)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrderOptions {
+    by: Vec<String>,
+    seed: u64,
+}
+
+fn build_order(options: &Value) -> Result<Box<dyn KeyStep>, Failure> {
+    let OrderOptions { by, seed } = options_from(ORDER.kind, options)?;
+    Ok(Box::new(Chance { by, seed }))
+}
+
+impl KeyStep for Chance {
+    fn columns(&self) -> Vec<String> {
+        self.by.clone()
+    }
+
+    fn keys(&self, batch: &Batch, out: &mut Vec<KeyRow>) -> Result<(), Failure> {
+        let hashes = self.hashes(batch)?;
+        out.extend((0..).zip(hashes).map(|(row, rank)| KeyRow { row, key: 0, rank, payload: 1 }));
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Labelled {
+    /// Name of each label.
+    names: Vec<String>,
+    /// Name of rows without one.
+    rest: String,
+    /// Column that is written.
+    column: String,
+}
+
+fn build_names(options: &Value, _side: &SideInputs) -> Result<Box<dyn MapStep>, Failure> {
+    Ok(Box::new(options_from::<Labelled>(NAMES.kind, options)?))
+}
+
+impl MapStep for Labelled {
+    fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
+        let mut batch = Batch::new(RecordBatch::new_empty(input.clone()))?;
+        self.run(&mut batch, &mut StepTrace::default())?;
+        Ok(batch.schema())
+    }
+
+    fn run(&self, batch: &mut Batch, _: &mut StepTrace) -> Result<(), Failure> {
+        let names = {
+            let labels = batch.column(LABEL_COLUMN)?.as_primitive::<UInt64Type>();
+            let name =
+                |label: Option<u64>| label.and_then(|label| self.names.get(usize::try_from(label).ok()?));
+            labels.iter().map(|label| Some(name(label).unwrap_or(&self.rest))).collect::<StringArray>()
+        };
+        batch.drop_column(LABEL_COLUMN)?;
+        batch.set_column(&self.column, Arc::new(names) as ArrayRef, false)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The six deciders: by key, in order, linked, pack, mix, and of likeness. Each turns sorted keys into verdicts on rows.
+//! The seven deciders: by key, in order, portions, linked, pack, mix, and of likeness. Each turns sorted keys into verdicts on rows.
 
 mod alike;
 mod by_key;
@@ -6,6 +6,7 @@ mod in_order;
 mod linked;
 mod mix;
 mod pack;
+mod portions;
 
 pub use alike::{AlikeWork, cluster_of, decide_alike};
 pub use by_key::decide_by_key;
@@ -13,6 +14,7 @@ pub use in_order::{Limits, decide_in_order};
 pub use linked::decide_linked;
 pub use mix::{Mixing, decide_mix};
 pub use pack::{Packing, decide_pack};
+pub use portions::decide_portions;
 
 use std::path::PathBuf;
 
