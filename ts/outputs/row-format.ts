@@ -22,7 +22,7 @@ export const formatOptions = {
     .int()
     .min(1024)
     .default(100 * 1000 * 1000)
-    .describe("Uncompressed bytes of a Parquet row group"),
+    .describe("Uncompressed bytes of a Parquet row group at most; the first ones of a file are smaller, from 8 MB"),
 };
 
 interface FormatOptions {

@@ -29,6 +29,12 @@ pub trait Format: Send + Sync {
     /// Uncompressed Arrow bytes after which a group of blocks is closed.
     fn group_bytes(&self) -> usize;
 
+    /// The same for the next group of a file that holds so many bytes already: never more than
+    /// [`Format::group_bytes`], less where small files should keep several threads busy too.
+    fn group_bytes_behind(&self, _bytes: usize) -> usize {
+        self.group_bytes()
+    }
+
     /// Encodes one group. Pure, called on the pool for several groups at once. Every block has exactly the schema
     /// that the format was built for.
     ///

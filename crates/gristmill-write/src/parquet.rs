@@ -36,7 +36,7 @@ struct Options {
     /// Level of zstd, 1 to 22.
     #[serde(default = "default_level")]
     zstd_level: i32,
-    /// Uncompressed Arrow bytes of a row group.
+    /// Uncompressed Arrow bytes of a row group, at most.
     #[serde(default = "default_group")]
     row_group_bytes: usize,
     /// Whether pages are cut by content.
@@ -55,6 +55,11 @@ const fn default_level() -> i32 {
 const fn default_group() -> usize {
     100_000_000
 }
+
+/// Bytes of a file's first row group.
+const FIRST_GROUP: usize = 8_000_000;
+/// Later groups are this part of what lies before them.
+const GROWTH: usize = 8;
 
 const fn yes() -> bool {
     true
@@ -195,6 +200,12 @@ impl Format for Parquet {
 
     fn group_bytes(&self) -> usize {
         self.group_bytes
+    }
+
+    /// Groups are encoded side by side, so a file of one group would leave all threads but one idle; files of the usual
+    /// size have nearly all rows in large groups all the same.
+    fn group_bytes_behind(&self, bytes: usize) -> usize {
+        (bytes / GROWTH).max(FIRST_GROUP).min(self.group_bytes)
     }
 
     fn encode(&self, blocks: &[RecordBatch]) -> Result<Encoded, Failure> {

@@ -176,7 +176,13 @@ fn extensions() {
         assert_eq!(format(kind, &options).extension(), want);
     }
     assert_eq!(format("parquet", &json!({})).group_bytes(), 100_000_000);
-    assert_eq!(format("parquet", &json!({ "row_group_bytes": 5 })).group_bytes(), 5);
+    let small = format("parquet", &json!({ "row_group_bytes": 5 }));
+    assert_eq!((small.group_bytes(), small.group_bytes_behind(1 << 40)), (5, 5));
+    let behind = |bytes| format("parquet", &json!({})).group_bytes_behind(bytes);
+    assert_eq!(
+        [0, 64_000_000, 400_000_000, 4_000_000_000].map(behind),
+        [8_000_000, 8_000_000, 50_000_000, 100_000_000]
+    );
 }
 
 #[test]

@@ -77,7 +77,8 @@ impl FileSink {
         self.file_size += bytes;
         self.group.push(block);
         let last = self.file_bytes.is_some_and(|limit| self.file_size >= limit);
-        if last || self.group_size >= self.format.group_bytes() {
+        let behind = self.file_size - self.group_size;
+        if last || self.group_size >= self.format.group_bytes_behind(behind) {
             self.close_group(last, jobs);
         }
     }
