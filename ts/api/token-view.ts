@@ -57,10 +57,13 @@ export interface TokenColumns {
 const IDS = ["input_ids", "ids", "tokens", "token_ids"];
 
 /** The columns that rows of token ids have by their usual names; `null` when there are no ids. */
-export function tokenColumns(columns: readonly string[], ids: string | null = null): TokenColumns | null {
-  const first = (...names: string[]): string | null => names.find((name) => columns.includes(name)) ?? null;
-  const found = ids ?? first(...IDS);
-  if (found === null || !columns.includes(found)) return null;
+export function tokenColumns({ columns, rows }: SampledRows, ids: string | null = null): TokenColumns | null {
+  // Other columns may go by these names: a count of tokens, labels of classes.
+  const holds = (name: string): boolean => rows.every(({ row }) => mayBeList(row[name]));
+  const first = (...names: string[]): string | null =>
+    names.find((name) => columns.includes(name) && holds(name)) ?? null;
+  const found = first(...(ids === null ? IDS : [ids]));
+  if (found === null) return null;
   return {
     ids: found,
     labels: first("labels"),
@@ -139,16 +142,18 @@ export interface TokenViewOptions {
  * @throws GristmillError `GM_API_NO_TOKENS` when there are neither ids nor text, and those of the tokenizer.
  */
 export async function tokenViews(
-  { columns, rows }: SampledRows,
+  sampled: SampledRows,
   tokenizer: string,
   options: TokenViewOptions = {},
 ): Promise<{ id: string; view: TokenView }[]> {
+  const { columns, rows } = sampled;
   const { column, raw = false } = options;
   using engine = await Tokenizer.load(resolve(tokenizer), { specialInText: "recognise" });
-  const found = tokenColumns(columns, column ?? null);
+  const found = tokenColumns(sampled, column ?? null);
   const text = column ?? "text";
-  if (found === null || (found.ids === text && isText(rows, text))) {
-    if (!columns.includes(text) || !isText(rows, text)) throw noTokens(columns, column);
+  if (found === null) {
+    const isText = rows.every(({ row }) => typeof (row[text] ?? "") === "string");
+    if (!columns.includes(text) || !isText) throw noTokens(columns, column);
     const own = { ids: "ids", labels: null, weights: null, lengths: null, positions: null };
     return rows.map(({ id, row }) => {
       const ids = engine.encode(String(row[text] ?? ""));
@@ -171,11 +176,10 @@ function unraw(view: TokenView, raw: boolean): TokenView {
   return raw ? { ...view, sequences: view.sequences.map((one) => ({ ...one, original: null })) } : view;
 }
 
-/** Whether a column holds text that is no list of numbers in JSON. */
-function isText(rows: SampledRows["rows"], column: string): boolean {
-  return rows.every(
-    ({ row }) => row[column] === null || (typeof row[column] === "string" && !/^\s*\[\s*[-\d\]]/.test(row[column])),
-  );
+/** Whether a value is a list, or text that holds one in JSON, or nothing. */
+function mayBeList(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === "string" ? /^\s*\[\s*[-\d\]]/.test(value) : typeof value === "object";
 }
 
 function noTokens(columns: readonly string[], column: string | undefined): GristmillError {

@@ -160,20 +160,19 @@ describe.skipIf(!addon)("inspect with a tokenizer", () => {
   });
 
   it("a seed chooses rows from all over the input, text is encoded, and ids that are none are told", async () => {
-    writeFileSync(join(folder, "many.jsonl"), rows.map(({ n }) => `{"text":"row ${n}"}\n`).join(""));
-    const pick = async (seed: string): Promise<{ rows: number; first: { text: string }[] }> =>
-      JSON.parse(
-        (await gristmill(["inspect", "many.jsonl", "-n", "6", "--seed", seed, "--json"], { cwd: folder })).stdout,
-      );
-    const one = await pick("1");
-    expect(one.first).toHaveLength(6);
-    expect(one.rows).toBe(rows.length);
-    expect(await pick("1")).toEqual(one);
-    expect(await pick("2")).not.toEqual(one);
-    const numbers = one.first.map(({ text }) => Number(text.slice(4)));
+    writeFileSync(join(folder, "many.jsonl"), rows.map(({ n }) => `{"text":"row ${n}","tokens":2}\n`).join(""));
+    const pick = (seed: number) => sampleRows(join(folder, "many.jsonl"), { rows: 6, seed });
+    const one = await pick(1);
+    expect(one.rows).toHaveLength(6);
+    expect(one.count).toBe(rows.length);
+    expect(await pick(1)).toEqual(one);
+    expect(await pick(2)).not.toEqual(one);
+    const numbers = one.rows.map(({ row }) => Number(String(row.text).slice(4)));
     expect(Math.max(...numbers)).toBeGreaterThan(500);
-    const text = await gristmill(["inspect", "many.jsonl", "--tokenizer", tokenizer, "-n", "1"], { cwd: folder });
-    expect(text.stdout.replaceAll("|", "")).toContain("row 0");
+    const text = await gristmill(["inspect", "many.jsonl", "--tokenizer", tokenizer, "--n", "1", "--seed", "1"], {
+      cwd: folder,
+    });
+    expect(text.stdout.replaceAll("|", "")).toMatch(/^ {12}row \d+$/m);
     const none = await gristmill(["inspect", "many.jsonl", "--tokenizer", tokenizer, "--column", "x"], { cwd: folder });
     expectFailure(none, 2, "GM_API_NO_TOKENS");
     expectFailure(await gristmill(["inspect", "many.jsonl", "--tokens", "5"], { cwd: folder }), 2, "GM_CLI_USAGE");
