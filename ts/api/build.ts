@@ -3,7 +3,6 @@ import { basename, dirname, join, resolve } from "node:path";
 import { GristmillError, native } from "../native/index.ts";
 import { describePlan, fingerprints, makePlan, type Plan, type PlanDescription } from "../plan/index.ts";
 import { loadRecipe, type Recipe } from "../recipe/index.ts";
-import { writeCardAndReport } from "../report/index.ts";
 import {
   buildFolder,
   checkOut,
@@ -12,6 +11,7 @@ import {
   defaultThreads,
   guarded,
   passingDisk,
+  type Reporter,
   realDisk,
   replaceText,
   runBuild,
@@ -45,7 +45,8 @@ async function makePlanned(
   // Before anything is written, so that a refused folder stays as it was.
   if (stores && out !== null) await checkOut(out.path, out.overwrite);
   const plan = await makePlan(loaded, {
-    code: codeVersion(),
+    // Nothing outlives a build in passing that other code could meet.
+    code: passing ? version() : codeVersion(),
     ...(stores && out !== null ? { staging: stagingFolder(out.path) } : {}),
     limit: options.limit ?? null,
     sample: options.sample ?? null,
@@ -139,12 +140,15 @@ async function buildAs(
     noTrace,
     ...(passing ? { disk: passingDisk } : {}),
     maxBadRows: options.maxBadRows ?? loaded.max_bad_rows,
-    reporter: options.reporter === undefined ? writeCardAndReport : options.reporter,
+    reporter: options.reporter === undefined ? cardAndReport : options.reporter,
     user: userSteps(loaded),
   });
   const rows = manifest.outputs.reduce((sum, file) => sum + file.rows, 0);
   return { buildId: made.build_id, out, plan: made, manifest, upToDate, rows };
 }
+
+/** Loaded at the end of a build: a step's own command has no use for it. */
+const cardAndReport: Reporter = async (finished) => (await import("../report/index.ts")).writeCardAndReport(finished);
 
 /** Options of {@link runTask}. */
 export interface RunTaskOptions extends Pick<BuildOptions, "threads" | "memory" | "signal" | "onEvent"> {

@@ -12,11 +12,14 @@ function findRoot(from: string): string {
   return up === from ? from : findRoot(up);
 }
 
-let known: { version: string; code: string } | undefined;
+const known: { version?: string; code?: string } = {};
 
 /** Version of the package. */
 export function version(): string {
-  return versions().version;
+  known.version ??= (
+    JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }
+  ).version;
+  return known.version;
 }
 
 /**
@@ -24,24 +27,18 @@ export function version(): string {
  * TypeScript that runs, so that no edit meets parts made before it.
  */
 export function codeVersion(): string {
-  return versions().code;
+  known.code ??= hashOfCode();
+  return known.code;
 }
 
-function versions(): { version: string; code: string } {
-  known ??= compute();
-  return known;
-}
-
-function compute(): { version: string; code: string } {
-  const manifest = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string };
-  const { version } = manifest;
-  if (!existsSync(join(packageRoot, "crates"))) return { version, code: version };
+function hashOfCode(): string {
+  if (!existsSync(join(packageRoot, "crates"))) return version();
   const own = dirname(dirname(fileURLToPath(import.meta.url)));
   const hash = createHash("sha256");
   for (const path of [...files(own, /(?<!\.test|\.d)\.(ts|js)$/), ...files(join(packageRoot, "bindings"), /\.node$/)]) {
     hash.update(relative(packageRoot, path)).update("\0").update(readFileSync(path)).update("\0");
   }
-  return { version, code: `${version}+${hash.digest("hex").slice(0, 16)}` };
+  return `${version()}+${hash.digest("hex").slice(0, 16)}`;
 }
 
 function files(folder: string, wanted: RegExp): string[] {

@@ -1,4 +1,5 @@
-import { MultiBar, type SingleBar } from "cli-progress";
+import { createRequire } from "node:module";
+import type { SingleBar } from "cli-progress";
 import type { BuildEvent } from "../api/index.ts";
 import { compact, duration, percent } from "../report/figures.ts";
 import { oneLine, visibleJson } from "../report/visible.ts";
@@ -73,6 +74,8 @@ export function plainLines(output: Output, now: () => number): Progress {
 }
 
 function bars(): Progress {
+  // Loaded where there is a terminal to draw on.
+  const { MultiBar } = createRequire(import.meta.url)("cli-progress") as typeof import("cli-progress");
   const multi = new MultiBar({
     format: " {name} {bar} {percentage} %, {rows}{eta} left",
     barsize: 24,

@@ -1,5 +1,5 @@
-import { parse as parseYaml } from "yaml";
 import { z } from "zod";
+import { yaml } from "../recipe/yaml.ts";
 import type { StepDefinition } from "../steps/step.ts";
 import type { CommandOption } from "./command.ts";
 import { usage } from "./fail.ts";
@@ -141,7 +141,7 @@ function textsOnly(schema: Schema): boolean {
 
 function scalar(flag: string, text: string): unknown {
   try {
-    return parseYaml(text, { maxAliasCount: 0 });
+    return yaml().parse(text, { maxAliasCount: 0 });
   } catch (error) {
     throw usage(`${flag} ${text}: ${error instanceof Error ? error.message.split("\n")[0] : "cannot be read"}`);
   }

@@ -1,7 +1,6 @@
 import type { TraceTable } from "../api/types.ts";
 import { bytes, duration, grouped } from "../report/figures.ts";
 import type { StepDefinition } from "../steps/step.ts";
-import { loadApi } from "./api.ts";
 import { logFormat, RESOURCES, resourceOptions } from "./build-options.ts";
 import { type Arguments, type Command, type CommandOption, type Context, EXIT, given } from "./command.ts";
 import { usage } from "./fail.ts";
@@ -93,10 +92,11 @@ export async function runStepsCommand(args: Arguments, context: Context, command
   const { output } = context;
   const { steps, own, inputs, out, source, trace, rejects, tables, overwrite, columns, limit } = command;
   const progress = followProgress(output, logFormat(args));
-  const api = await loadApi();
+  // Not the whole API: a step over a small file is done sooner than that is loaded.
+  const { runSteps } = await import("../api/run-step.ts");
   const started = Date.now();
   try {
-    const result = await api.runSteps(steps, {
+    const result = await runSteps(steps, {
       inputs,
       out,
       source,

@@ -12,7 +12,6 @@ import { hashFile, hashPath, identify } from "./hash-file.ts";
 import type { Plan, PlannedFile, PlannedSource } from "./plan.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import { withSplits } from "./splits.ts";
-import { storeInputs } from "./store-inputs.ts";
 
 const SPLIT_BYTES = 256 * 1024 * 1024;
 /** Input up to which parts stay uncompressed Arrow. */
@@ -115,6 +114,8 @@ async function planSources(
   for (const { definition, at, request, found } of requests) {
     const kind = definition.name;
     if (request.store !== undefined) {
+      // Loaded with its databases where a recipe reads a store, and else not.
+      const { storeInputs } = await import("./store-inputs.ts");
       const { place: store, files } = await storeInputs(request.store, staging, probe, splitBytes);
       const columns = [...(definition.columns ?? [])];
       if (request.label !== null) columns.push({ name: "source", type: "text" });

@@ -1,7 +1,6 @@
 import type { Problems } from "./problem.ts";
 import type { Position } from "./recipe.ts";
-import { DANGEROUS_KEYS, type MapTree, scalar, type Tree } from "./tree.ts";
-import { join } from "./yaml-text.ts";
+import { DANGEROUS_KEYS, join, type MapTree, scalar, type Tree } from "./tree.ts";
 
 /** Deeper nesting than any recipe has. */
 const MAX_DEPTH = 32;

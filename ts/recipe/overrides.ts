@@ -1,4 +1,3 @@
-import { parse } from "yaml";
 import type { Declared, Entry } from "./entries.ts";
 import { toSnakeCase } from "./names.ts";
 import { nearest } from "./nearest.ts";
@@ -6,6 +5,7 @@ import { readObject } from "./object-tree.ts";
 import type { Problems } from "./problem.ts";
 import type { Position } from "./recipe.ts";
 import { DANGEROUS_KEYS, type ListTree, type MapTree, scalars, type Tree } from "./tree.ts";
+import { yaml } from "./yaml.ts";
 
 /** The parts of a recipe that `--set` reaches. */
 export interface Settable {
@@ -98,7 +98,7 @@ function readGiven(given: unknown, at: Position, problems: Problems): Tree | nul
   let value = given;
   if (typeof given === "string") {
     try {
-      value = parse(given, { schema: "core", maxAliasCount: 0 });
+      value = yaml().parse(given, { schema: "core", maxAliasCount: 0 });
     } catch {
       value = given;
     }

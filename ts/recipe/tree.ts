@@ -72,3 +72,8 @@ export function* scalars(
 
 /** Keys that could reach an object's prototype. */
 export const DANGEROUS_KEYS: ReadonlySet<string> = new Set(["__proto__", "prototype", "constructor"]);
+
+/** The path of what is called `name` below a path. */
+export function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}

@@ -1,9 +1,9 @@
-import { parse } from "yaml";
 import { nearest } from "./nearest.ts";
 import type { Problems } from "./problem.ts";
 import type { Position } from "./recipe.ts";
 import type { MapTree, ScalarTree, Tree } from "./tree.ts";
 import { scalars } from "./tree.ts";
+import { yaml } from "./yaml.ts";
 
 // `HF_TOKEN`, `api_key`, `password` … but not `tokenizer`.
 const SECRET_NAME = /secret|passw(?:or)?d|credential|token(?:s|_|$)|key(?:s|_|$)/i;
@@ -156,7 +156,7 @@ export class Variables {
 export function readScalar(text: string): unknown {
   if (!/^(?:[-+.]?[0-9]|true|false|null|~)/i.test(text)) return text;
   try {
-    const value: unknown = parse(text, { schema: "core" });
+    const value: unknown = yaml().parse(text, { schema: "core" });
     return typeof value === "object" && value !== null ? text : value;
   } catch {
     return text;

@@ -1,15 +1,21 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar } from "yaml";
+import type { Document, Node, Scalar } from "yaml";
 import type { Problems } from "./problem.ts";
 import type { Position } from "./recipe.ts";
-import { DANGEROUS_KEYS, type MapTree, scalar, type Tree } from "./tree.ts";
+import { DANGEROUS_KEYS, join, type MapTree, scalar, type Tree } from "./tree.ts";
+import { yaml } from "./yaml.ts";
 
 /** Uses of anchors that one recipe may have: enough for people, too few for a bomb. */
 const MAX_ALIASES = 100;
 
 /** Reads YAML into a tree with positions. What cannot be read is a problem; `null` when nothing is left. */
 export function readYaml(text: string, file: string, problems: Problems): Tree | null {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, version: "1.2", schema: "core", prettyErrors: false });
+  const lines = new (yaml().LineCounter)();
+  const document = yaml().parseDocument(text, {
+    lineCounter: lines,
+    version: "1.2",
+    schema: "core",
+    prettyErrors: false,
+  });
   const at = (offset: number | undefined, path: string): Position => {
     const { line, col } = lines.linePos(offset ?? 0);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), path };
@@ -23,6 +29,7 @@ export function readYaml(text: string, file: string, problems: Problems): Tree |
 
 class Walk {
   #aliases = 0;
+  readonly #yaml = yaml();
   readonly #open = new Set<Node>();
   readonly #document: Document;
   readonly #at: (offset: number | undefined, path: string) => Position;
@@ -36,7 +43,7 @@ class Walk {
 
   read(node: unknown, path: string): Tree | null {
     if (node === null || node === undefined) return null;
-    if (isAlias(node)) {
+    if (this.#yaml.isAlias(node)) {
       const at = this.#at(node.range?.[0], path);
       const target = node.resolve(this.#document);
       this.#aliases += 1;
@@ -46,13 +53,13 @@ class Walk {
       }
       return this.read(target, path);
     }
-    if (isScalar(node)) return this.#scalar(node, path);
-    if (!isMap(node) && !isSeq(node)) return null;
+    if (this.#yaml.isScalar(node)) return this.#scalar(node, path);
+    if (!this.#yaml.isMap(node) && !this.#yaml.isSeq(node)) return null;
     const at = this.#at(node.range?.[0], path);
     this.#checkTag(node.tag, at);
     this.#open.add(node);
     try {
-      if (isSeq(node)) {
+      if (this.#yaml.isSeq(node)) {
         const items = node.items.map((item, i) => {
           const below = join(path, String(i));
           return this.read(item, below) ?? scalar(null, this.#at(undefined, below));
@@ -73,14 +80,14 @@ class Walk {
   #map(items: readonly { key: unknown; value: unknown }[], at: Position, path: string): MapTree {
     const map: MapTree = { kind: "map", at, entries: new Map() };
     for (const { key, value } of items) {
-      const range = isScalar(key) || isAlias(key) ? key.range : undefined;
-      const name = isScalar(key) ? String(key.source ?? key.value) : "";
+      const range = this.#yaml.isScalar(key) || this.#yaml.isAlias(key) ? key.range : undefined;
+      const name = this.#yaml.isScalar(key) ? String(key.source ?? key.value) : "";
       const keyAt = this.#at(range?.[0], join(path, name));
-      if (!isScalar(key) || DANGEROUS_KEYS.has(name)) {
+      if (!this.#yaml.isScalar(key) || DANGEROUS_KEYS.has(name)) {
         this.#problems.add(
           "GM_RECIPE_BAD_KEY",
           keyAt,
-          isScalar(key) ? `${name} cannot be a key` : "a key must be a word",
+          this.#yaml.isScalar(key) ? `${name} cannot be a key` : "a key must be a word",
         );
         continue;
       }
@@ -92,7 +99,7 @@ class Walk {
   #scalar(node: Scalar, path: string): Tree {
     const at = this.#at(node.range?.[0], path);
     this.#checkTag(node.tag, at);
-    const plain = node.type === Scalar.PLAIN || node.type === undefined;
+    const plain = node.type === this.#yaml.Scalar.PLAIN || node.type === undefined;
     return scalar(node.value, at, { raw: plain && node.source !== undefined ? node.source : null });
   }
 
@@ -100,10 +107,6 @@ class Walk {
     if (tag === undefined || /^tag:yaml\.org,2002:(str|int|float|bool|null|seq|map)$/.test(tag)) return;
     this.#problems.add("GM_RECIPE_TAG", at, `tag ${tag} is not allowed`, "recipes are plain data: remove the tag");
   }
-}
-
-export function join(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`;
 }
 
 function firstLine(message: string): string {
