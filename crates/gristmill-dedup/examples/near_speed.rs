@@ -73,6 +73,7 @@ fn main() {
             .collect()
     });
     sketching(bytes);
+    exact_keys(bytes);
     let pool = Pool::start(threads, 1 << 30).expect("threads start");
     let registry = Registry {
         keys: vec![gristmill_dedup::KEYS],
@@ -118,6 +119,23 @@ fn sketching(bytes: f64) {
         best = best.min(cpu_seconds() - cpu);
     }
     println!("sketches alone: {:.0} MB/cs", bytes / best);
+}
+
+/// The keys of equal texts alone, a few times over, since the clock is coarse.
+fn exact_keys(bytes: f64) {
+    const TIMES: u32 = 40;
+    let step = (gristmill_dedup::dedupe_exact::DEF.build)(&json!({"column": "text"}))
+        .expect("the options are right");
+    let cpu = cpu_seconds();
+    for _ in 0..TIMES {
+        for rows in batches() {
+            let batch = Batch::new(rows.clone()).expect("the id is there");
+            let mut keys = Vec::new();
+            step.keys(&batch, &mut keys).expect("the text is there");
+            std::hint::black_box(keys);
+        }
+    }
+    println!("exact keys alone: {:.0} MB/cs", bytes * f64::from(TIMES) / (cpu_seconds() - cpu));
 }
 
 fn commit(registry: &Registry, pool: &Pool, folder: &Path) -> Landed {

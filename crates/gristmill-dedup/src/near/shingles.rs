@@ -15,6 +15,8 @@ pub struct Shingler {
     scratch: Vec<u8>,
     tokens: Vec<u64>,
     shingles: Vec<u64>,
+    /// Both halves of a hash of the tokens in their order, where there is a shingle.
+    order: [u64; 2],
 }
 
 impl Shingler {
@@ -23,25 +25,43 @@ impl Shingler {
     pub fn new(kind: TokenKind, size: usize) -> Self {
         let size = size.max(1);
         let leaving = (0..size).fold(1_u64, |power, _| power.wrapping_mul(ROLL));
-        Self { kind, size, leaving, scratch: Vec::new(), tokens: Vec::new(), shingles: Vec::new() }
+        Self {
+            kind,
+            size,
+            leaving,
+            scratch: Vec::new(),
+            tokens: Vec::new(),
+            shingles: Vec::new(),
+            order: EXACT,
+        }
     }
 
     /// Takes in a text.
     pub fn read(&mut self, text: &str) {
         self.tokens.clear();
-        hash_tokens(self.kind, text, &mut self.scratch, &mut self.tokens);
+        hash_tokens(self.kind, text, &mut self.tokens);
         self.shingles.clear();
         if self.tokens.len() < self.size {
             return;
         }
+        let leaving = self.leaving;
         let (first, rest) = self.tokens.split_at(self.size);
-        let mut sum = first.iter().fold(0_u64, |sum, &token| sum.wrapping_mul(ROLL).wrapping_add(token));
-        self.shingles.reserve(rest.len() + 1);
-        self.shingles.push(sum);
-        for (&entering, &left) in rest.iter().zip(&self.tokens) {
-            sum = sum.wrapping_mul(ROLL).wrapping_add(entering).wrapping_sub(left.wrapping_mul(self.leaving));
-            self.shingles.push(sum);
+        let [mut high, mut low] = EXACT;
+        let mut sum = 0_u64;
+        for &token in first {
+            sum = sum.wrapping_mul(ROLL).wrapping_add(token);
+            high = high.wrapping_mul(EXACT[0]).wrapping_add(token);
+            low = low.wrapping_mul(EXACT[1]).wrapping_add(token);
         }
+        self.shingles.push(sum);
+        // Three sums that wait for nothing but themselves, in one go.
+        self.shingles.extend(rest.iter().zip(&self.tokens).map(|(&entering, &left)| {
+            high = high.wrapping_mul(EXACT[0]).wrapping_add(entering);
+            low = low.wrapping_mul(EXACT[1]).wrapping_add(entering);
+            sum = sum.wrapping_mul(ROLL).wrapping_add(entering.wrapping_sub(left.wrapping_mul(leaving)));
+            sum
+        }));
+        self.order = [high, low];
     }
 
     /// The shingles of the text, in its order, some of them several times; none where it has too few tokens.
@@ -74,11 +94,7 @@ impl Shingler {
             }
             return gristmill_core::hash128(&self.scratch);
         }
-        let [mut high, mut low] = EXACT;
-        for &token in &self.tokens {
-            high = high.wrapping_mul(EXACT[0]).wrapping_add(token);
-            low = low.wrapping_mul(EXACT[1]).wrapping_add(token);
-        }
+        let [high, low] = self.order;
         let count = self.tokens.len() as u64;
         u128::from(fold(high ^ count, EXACT[1])) << 64 | u128::from(fold(low ^ high, EXACT[0]))
     }

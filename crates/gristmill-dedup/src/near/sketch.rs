@@ -9,6 +9,9 @@ use super::tokens::fold;
 const MIX: u64 = 0xa076_1d64_78bd_642f;
 const ROUND: u64 = 0xe703_7ed1_a0b4_28db;
 
+/// One place in so many is few.
+const FEW: usize = 16;
+
 /// Makes sketches; keeps its room from text to text.
 pub struct Sketcher {
     places: Vec<u64>,
@@ -33,11 +36,22 @@ impl Sketcher {
         let mut empty = places.iter().filter(|&&value| value == u64::MAX).count();
         let mut round = 1;
         while empty > 0 && round < count {
-            for &shingle in shingles {
-                let (place, value) = throw(shingle, round, count);
-                empty -= usize::from(places[place] == u64::MAX);
-                // A value of a later round is greater than all of earlier ones.
-                places[place] = places[place].min(value);
+            // A value of a later round is greater than all of earlier ones: where few places are empty, hardly
+            // anything changes, and looking is cheaper than writing.
+            if empty * FEW < places.len() {
+                for &shingle in shingles {
+                    let (place, value) = throw(shingle, round, count);
+                    if places[place] > value {
+                        empty -= usize::from(places[place] == u64::MAX);
+                        places[place] = value;
+                    }
+                }
+            } else {
+                for &shingle in shingles {
+                    let (place, value) = throw(shingle, round, count);
+                    empty -= usize::from(places[place] == u64::MAX);
+                    places[place] = places[place].min(value);
+                }
             }
             round += 1;
         }

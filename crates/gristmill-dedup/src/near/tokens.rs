@@ -1,5 +1,10 @@
-//! Cuts a text into tokens and keeps only a hash of each. Words of plain letters, which most are, are found, put in
-//! lower case and hashed eight bytes at a time; anything else goes the slow way, to the same hashes.
+//! Cuts a text into tokens and keeps only a hash of each. Words are found by the bits of 64 bytes at once; those of
+//! ASCII, which most are, are put in lower case and hashed eight bytes at a time. Others go the slow way, to the same
+//! hashes.
+
+use wide::u8x16;
+
+use super::lower::{Lower, utf8};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +17,6 @@ pub enum TokenKind {
     Chars,
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 const CASE: u64 = 0x2020_2020_2020_2020;
 const FIRST: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -25,111 +29,165 @@ pub const fn fold(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// Appends the hash of each token of a text. `scratch` is room to work in.
-pub fn hash_tokens(kind: TokenKind, text: &str, scratch: &mut Vec<u8>, out: &mut Vec<u64>) {
+/// Appends the hash of each token of a text.
+pub fn hash_tokens(kind: TokenKind, text: &str, out: &mut Vec<u64>) {
     match kind {
-        TokenKind::Words => words::<true>(text, scratch, out),
-        TokenKind::Code => words::<false>(text, scratch, out),
+        TokenKind::Words => words::<true>(text, out),
+        TokenKind::Code => words::<false>(text, out),
         TokenKind::Chars => chars(text, out),
     }
 }
 
+/// Bytes looked at at once.
+const WINDOW: usize = 64;
+
 /// `UNICODE`: letters of all scripts count, and case does not.
-fn words<const UNICODE: bool>(text: &str, scratch: &mut Vec<u8>, out: &mut Vec<u64>) {
+fn words<const UNICODE: bool>(text: &str, out: &mut Vec<u64>) {
     let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let chunk = load(bytes, at);
-        let word = word_bytes(chunk);
-        let foreign = if UNICODE { chunk & HIGH } else { 0 };
-        if (word | foreign) & 0x80 == 0 {
-            // Zero bits reach 64 where there is neither: on to the next eight bytes.
-            at += ((word | foreign).trailing_zeros() / 8) as usize;
-            continue;
-        }
-        let length = ((!word & HIGH).trailing_zeros() / 8) as usize;
-        if length < 8 && (foreign >> (8 * length)) & 0x80 == 0 {
-            let kept = chunk & ((1_u64 << (8 * length)) - 1);
-            let case = if UNICODE { CASE & ((1_u64 << (8 * length)) - 1) } else { 0 };
-            out.push(fold((kept | case) ^ FIRST, NEXT));
-            at += length + 1;
-        } else if length == 8
-            && let Some((hash, end)) = long_ascii::<UNICODE>(bytes, at)
-        {
-            out.push(hash);
-            at = end;
-        } else {
-            at = long_word::<UNICODE>(text, at, scratch, out);
+    let (windows, rest) = bytes.as_chunks::<WINDOW>();
+    // Behind the end there is nothing, which ends the last piece.
+    let mut last = [0; WINDOW];
+    last[..rest.len()].copy_from_slice(rest);
+    let mut start = None;
+    let mut inside = 0;
+    for (number, window) in windows.iter().chain([&last]).enumerate() {
+        let at = number * WINDOW;
+        let held = piece_bytes::<UNICODE>(window);
+        let mut edges = held ^ (held << 1 | inside);
+        inside = held >> 63;
+        let mut edge = || {
+            let found = at + edges.trailing_zeros() as usize;
+            let is = edges != 0;
+            edges &= edges.wrapping_sub(1);
+            is.then_some(found)
+        };
+        loop {
+            let from = match start.take() {
+                Some(from) => from,
+                None => match edge() {
+                    Some(from) => from,
+                    None => break,
+                },
+            };
+            let Some(to) = edge() else {
+                start = Some(from);
+                break;
+            };
+            piece::<UNICODE>(text, from, to, out);
         }
     }
 }
 
-/// Hash and end of a word of at least eight bytes, unless a letter beyond ASCII stops it.
-fn long_ascii<const UNICODE: bool>(bytes: &[u8], start: usize) -> Option<(u64, usize)> {
+/// One bit for each byte that may belong to a word: ASCII letters, digits and underscores, and whatever is not ASCII.
+#[inline]
+fn piece_bytes<const UNICODE: bool>(window: &[u8; WINDOW]) -> u64 {
+    let splat = |byte: u8| u8x16::splat(byte);
+    let (parts, _) = window.as_chunks::<16>();
+    parts.iter().rev().fold(0, |bits, part| {
+        let part = u8x16::from(*part);
+        let within = |bytes: u8x16, low: u8, span: u8| {
+            let above = bytes - splat(low);
+            above.min(splat(span)).simd_eq(above)
+        };
+        let held = within(part | splat(0x20), b'a', 25) | within(part, b'0', 9) | part.simd_eq(splat(b'_'));
+        let held = if UNICODE { held | part } else { held };
+        bits << 16 | u64::from(held.to_bitmask())
+    })
+}
+
+/// The words of a piece: one, unless it holds characters beyond ASCII.
+#[inline]
+fn piece<const UNICODE: bool>(text: &str, from: usize, to: usize, out: &mut Vec<u64>) {
+    match ascii_word::<UNICODE>(text.as_bytes(), from, to) {
+        Some(hash) => out.push(hash),
+        None => mixed(&text[from..to], out),
+    }
+}
+
+/// The hash of a word of ASCII; none if it is of other characters too.
+#[inline]
+fn ascii_word<const UNICODE: bool>(bytes: &[u8], from: usize, to: usize) -> Option<u64> {
     let case = if UNICODE { CASE } else { 0 };
-    let (mut hash, mut at) = (FIRST, start);
-    loop {
+    let (mut hash, mut at) = (FIRST, from);
+    while at + 8 < to {
         let chunk = load(bytes, at);
-        let length = ((!word_bytes(chunk) & HIGH).trailing_zeros() / 8) as usize;
-        if length == 8 {
-            hash = fold((chunk | case) ^ hash, NEXT);
-            at += 8;
-            continue;
-        }
-        if UNICODE && (chunk >> (8 * length)) & 0x80 != 0 {
+        if UNICODE && chunk & HIGH != 0 {
             return None;
         }
-        if length > 0 {
-            let kept = (1_u64 << (8 * length)) - 1;
-            hash = fold(((chunk | case) & kept) ^ hash, NEXT);
+        hash = fold((chunk | case) ^ hash, NEXT);
+        at += 8;
+    }
+    let kept = u64::MAX >> (64 - 8 * (to - at));
+    let chunk = load(bytes, at) & kept;
+    if UNICODE && chunk & HIGH != 0 {
+        return None;
+    }
+    Some(fold((chunk | case & kept) ^ hash, NEXT))
+}
+
+/// The words of a piece with characters beyond ASCII. All ASCII in it belongs to words.
+#[cold]
+#[inline(never)]
+fn mixed(text: &str, out: &mut Vec<u64>) {
+    let known = Lower::table();
+    let mut word = Word::default();
+    for char in text.chars() {
+        if char.is_ascii() {
+            // One bit tells the cases of a letter apart; it is set in digits and free in the underscore.
+            word.push(u64::from(char as u8 | 0x20), 1);
+            continue;
         }
-        return Some((hash, at + length));
+        match Lower::of(known, char) {
+            Lower::None => word.end(out),
+            Lower::One(bytes, length) => word.push(bytes, length),
+            Lower::Several => {
+                for lower in char.to_lowercase() {
+                    let (bytes, length) = utf8(lower);
+                    word.push(bytes, length);
+                }
+            }
+        }
+    }
+    word.end(out);
+}
+
+/// A word as its bytes come.
+struct Word {
+    hash: u64,
+    waiting: u64,
+    bytes: u32,
+    empty: bool,
+}
+
+impl Default for Word {
+    fn default() -> Self {
+        Self { hash: FIRST, waiting: 0, bytes: 0, empty: true }
     }
 }
 
-/// A word with letters beyond ASCII, or a character that is none. Gives the place
-/// behind it.
-fn long_word<const UNICODE: bool>(
-    text: &str,
-    start: usize,
-    scratch: &mut Vec<u8>,
-    out: &mut Vec<u64>,
-) -> usize {
-    let bytes = text.as_bytes();
-    scratch.clear();
-    let mut at = start;
-    while let Some(&byte) = bytes.get(at) {
-        if byte.is_ascii_alphanumeric() || byte == b'_' {
-            // One bit tells the cases of a letter apart; it is set in digits and free in the underscore.
-            scratch.push(if UNICODE { byte | 0x20 } else { byte });
-            at += 1;
-            continue;
+impl Word {
+    /// Adds one to four bytes.
+    fn push(&mut self, bytes: u64, length: u32) {
+        self.empty = false;
+        self.waiting |= bytes << (8 * self.bytes);
+        self.bytes += length;
+        if self.bytes >= 8 {
+            self.hash = fold(self.waiting ^ self.hash, NEXT);
+            self.bytes -= 8;
+            self.waiting = if self.bytes == 0 { 0 } else { bytes >> (8 * (length - self.bytes)) };
         }
-        if !UNICODE || byte < 0x80 {
-            break;
-        }
-        let Some(char) = text[at..].chars().next() else { break };
-        if !char.is_alphanumeric() {
-            // A character alone is passed over; behind a word it is met again.
-            if scratch.is_empty() {
-                return at + char.len_utf8();
-            }
-            break;
-        }
-        let mut room = [0; 4];
-        for lower in char.to_lowercase() {
-            scratch.extend_from_slice(lower.encode_utf8(&mut room).as_bytes());
-        }
-        at += char.len_utf8();
     }
-    let mut hash = FIRST;
-    let mut from = 0;
-    while from < scratch.len() {
-        hash = fold(load(scratch, from) ^ hash, NEXT);
-        from += 8;
+
+    /// Appends the hash of the word, if there is one, and begins another.
+    fn end(&mut self, out: &mut Vec<u64>) {
+        if self.bytes > 0 {
+            self.hash = fold(self.waiting ^ self.hash, NEXT);
+        }
+        if !self.empty {
+            out.push(self.hash);
+        }
+        *self = Self::default();
     }
-    out.push(hash);
-    at
 }
 
 fn chars(text: &str, out: &mut Vec<u64>) {
@@ -166,29 +224,33 @@ fn load(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(eight)
 }
 
-/// The high bit of each byte that is an ASCII letter, a digit or an underscore.
-const fn word_bytes(chunk: u64) -> u64 {
-    let low = chunk & !HIGH;
-    let letter = low | CASE;
-    let letters = at_least(letter, b'a') & !at_least(letter, b'z' + 1);
-    let digits = at_least(low, b'0') & !at_least(low, b'9' + 1);
-    let underscore = !((low ^ (ONES * b'_' as u64)) + !HIGH);
-    (letters | digits | underscore) & !chunk & HIGH
-}
-
-/// The high bit of each byte that is not below a limit; the other bits are rubbish. No byte has its high bit set.
-const fn at_least(chunk: u64, limit: u8) -> u64 {
-    chunk + ONES * (0x80 - limit as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{TokenKind, hash_tokens};
 
     fn hashes(kind: TokenKind, text: &str) -> Vec<u64> {
         let mut out = Vec::new();
-        hash_tokens(kind, text, &mut Vec::new(), &mut out);
+        hash_tokens(kind, text, &mut out);
         out
+    }
+
+    /// The hash of a token, byte by byte.
+    fn slow(kind: TokenKind, token: &str) -> u64 {
+        let bytes: Vec<u8> = match kind {
+            TokenKind::Words => token
+                .chars()
+                .flat_map(|c| {
+                    if c.is_ascii() { vec![char::from(c as u8 | 0x20)] } else { c.to_lowercase().collect() }
+                })
+                .collect::<String>()
+                .into_bytes(),
+            _ => token.as_bytes().to_vec(),
+        };
+        bytes.chunks(8).fold(super::FIRST, |hash, chunk| {
+            let mut eight = [0; 8];
+            eight[..chunk.len()].copy_from_slice(chunk);
+            super::fold(u64::from_le_bytes(eight) ^ hash, super::NEXT)
+        })
     }
 
     /// The same tokens, one by one.
@@ -196,7 +258,7 @@ mod tests {
         let inside = |c: char| {
             c == '_' || if kind == TokenKind::Words { c.is_alphanumeric() } else { c.is_ascii_alphanumeric() }
         };
-        text.split(|c| !inside(c)).filter(|t| !t.is_empty()).flat_map(|t| hashes(kind, t)).collect()
+        text.split(|c| !inside(c)).filter(|t| !t.is_empty()).map(|t| slow(kind, t)).collect()
     }
 
     #[test]
@@ -211,9 +273,21 @@ mod tests {
             "a b c d e f g h i j k l m n o p",
             "tail é",
             "\u{0}\u{7f}odd\u{0}bytes",
+            "İstanbul ΑΣ ǅ ﬀ 𝐀𝑏 𐐀𐐨 x𐐀y ²³ don’t wait…what “no” naïvely_İİİİİ",
         ];
         for text in texts {
             for kind in [TokenKind::Words, TokenKind::Code] {
+                assert_eq!(hashes(kind, text), plain(kind, text), "{kind:?} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn windows_have_no_edges() {
+        let text = "ab, cé “d” efghijklm_n0 日本 opqrstuvwxyz0123456789ABCDEFGHIJ … İ ".repeat(3);
+        for from in text.char_indices().map(|(at, _)| at) {
+            for kind in [TokenKind::Words, TokenKind::Code] {
+                let text = &text[from..];
                 assert_eq!(hashes(kind, text), plain(kind, text), "{kind:?} {text}");
             }
         }
