@@ -17,19 +17,40 @@ pub(crate) struct Schema {
     columns: Vec<(String, Shape)>,
     places: HashMap<String, usize>,
     next: usize,
+    members: Vec<Member>,
 }
+
+/// A member of a record: where its key stands, whether that has escapes, and its value.
+type Member = (usize, usize, bool, Place);
+
+/// Members noted on the way; records with more are walked twice, since there may be millions of them.
+const NOTED: usize = 256;
 
 impl Schema {
     /// Takes in a record; one that is no object is left to the reader, which quarantines it.
     pub(crate) fn observe(&mut self, record: &str) {
-        // Twice over the record rather than a list of its members: there may be millions of them.
-        if object(record.as_bytes(), 0, |_, _, _, _| {}).is_err() {
-            return;
+        let mut members = std::mem::take(&mut self.members);
+        members.clear();
+        let mut more = false;
+        let walked = object(record.as_bytes(), 0, |start, end, escaped, place| {
+            if members.len() < NOTED {
+                members.push((start, end, escaped, place));
+            } else {
+                more = true;
+            }
+        });
+        if walked.is_ok() {
+            self.next = 0;
+            let mut add =
+                |start, end, escaped, place| self.add(&plain(&record[start..end], escaped), place, record);
+            if more {
+                let seen = object(record.as_bytes(), 0, add);
+                debug_assert!(seen.is_ok(), "it was an object before");
+            } else {
+                members.iter().for_each(|&(start, end, escaped, place)| add(start, end, escaped, place));
+            }
         }
-        self.next = 0;
-        let add = |start, end, escaped, place| self.add(&plain(&record[start..end], escaped), place, record);
-        let seen = object(record.as_bytes(), 0, add);
-        debug_assert!(seen.is_ok(), "it was an object before");
+        self.members = members;
     }
 
     /// Whether there are more keys than a table can have.
@@ -90,6 +111,20 @@ mod tests {
             let columns = schema.finish();
             assert_eq!(String::from(columns[0].kind.clone()), *want, "{values:?}");
         }
+    }
+
+    #[test]
+    fn records_of_many_members_count_as_others() {
+        let members: Vec<String> = (0..2 * NOTED).map(|n| format!("\"k{n}\":{n}")).collect();
+        let record = format!("{{{}}}", members.join(","));
+        let mut schema = Schema::default();
+        schema.observe(&record[..record.len() - 1]);
+        schema.observe(&record);
+        schema.observe("{\"k1\":\"x\"}");
+        let columns = schema.finish();
+        assert_eq!(columns.len(), members.len());
+        assert_eq!(columns[2 * NOTED - 1].name, format!("k{}", 2 * NOTED - 1));
+        assert_eq!(String::from(columns[1].kind.clone()), "json");
     }
 
     #[test]
