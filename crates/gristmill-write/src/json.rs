@@ -1,6 +1,7 @@
 //! Cells as JSON text (RFC 8259), escaped as little as the grammar allows.
 
 use serde::de::IgnoredAny;
+use wide::u8x16;
 
 use crate::column::{Cells, Column, Texts, push_int, push_moment};
 use crate::failure::WriteFailure;
@@ -24,17 +25,15 @@ const ESCAPES: [u8; 256] = {
 };
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
-const ONES: u64 = u64::MAX / 255;
-const HIGHS: u64 = ONES << 7;
+/// Bytes looked at at once.
+const WINDOW: usize = 16;
 
-/// Whether any of eight bytes needs escaping. A zero-byte test on `x ^ c` finds `c`; `x - 0x20` borrows only from
-/// bytes below 0x20. Bytes above 0x7f are masked out. A borrow may run into a higher byte, so the answer may be a
-/// false yes, never a false no.
-const fn may_escape(eight: u64) -> bool {
-    let quote = eight ^ (ONES * b'"' as u64);
-    let slash = eight ^ (ONES * b'\\' as u64);
-    let hit = eight.wrapping_sub(ONES * 0x20) | quote.wrapping_sub(ONES) | slash.wrapping_sub(ONES);
-    hit & !eight & HIGHS != 0
+/// One bit for each byte that needs escaping.
+#[inline]
+fn escapes(window: [u8; WINDOW]) -> u32 {
+    let bytes = u8x16::from(window);
+    let control = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+    (control | bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'))).to_bitmask()
 }
 
 /// Appends a JSON string with its quotes.
@@ -43,33 +42,28 @@ pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut copied = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        if let Some(eight) = bytes.get(at..at + 8)
-            && let Ok(eight) = <[u8; 8]>::try_from(eight)
-            && !may_escape(u64::from_le_bytes(eight))
-        {
-            at += 8;
-            continue;
-        }
-        let end = (at + 8).min(bytes.len());
-        for here in at..end {
-            let escape = ESCAPES[usize::from(bytes[here])];
-            if escape == 0 {
-                continue;
-            }
-            out.extend_from_slice(&bytes[copied..here]);
-            copied = here + 1;
-            if escape == 1 {
-                let (high, low) = (bytes[here] >> 4, bytes[here] & 15);
+    let mut escape = |here: usize| {
+        out.extend_from_slice(&bytes[copied..here]);
+        copied = here + 1;
+        let byte = bytes[here];
+        match ESCAPES[usize::from(byte)] {
+            1 => {
                 out.extend_from_slice(b"\\u00");
-                out.extend_from_slice(&[HEX[usize::from(high)], HEX[usize::from(low)]]);
-            } else {
-                out.extend_from_slice(&[b'\\', escape]);
+                out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
             }
+            known => out.extend_from_slice(&[b'\\', known]),
         }
-        at = end;
+    };
+    let (windows, rest) = bytes.as_chunks::<WINDOW>();
+    for (number, window) in windows.iter().enumerate() {
+        let mut found = escapes(*window);
+        while found != 0 {
+            escape(number * WINDOW + found.trailing_zeros() as usize);
+            found &= found - 1;
+        }
     }
+    let tail = bytes.len() - rest.len();
+    (tail..bytes.len()).filter(|&at| ESCAPES[usize::from(bytes[at])] != 0).for_each(escape);
     out.extend_from_slice(&bytes[copied..]);
     out.push(b'"');
 }
@@ -159,8 +153,8 @@ mod tests {
     fn every_byte_at_every_place_of_a_word() {
         for code in 0..=0x2ffu32 {
             let Some(c) = char::from_u32(code) else { continue };
-            for place in 0..17 {
-                let mut text = "abcdefghijklmnopq".to_owned();
+            for place in 0..35 {
+                let mut text = "abcdefghijklmnopqrstuvwxyzabcdefghi".to_owned();
                 text.insert(place, c);
                 assert_eq!(quoted(&text), serde_json::to_string(&text).unwrap(), "U+{code:04X} at {place}");
             }
