@@ -153,6 +153,8 @@ interface Attempt {
   stem: string;
   /** Number of the task in its stage; part of the addresses of its rows. */
   task: number;
+  /** The folder is thrown away at the end: files are not hashed, and not synced but for those of outputs. */
+  passing?: boolean;
 }
 
 /** Writes committed parts; emits keys and folds in the same pass. */
@@ -288,6 +290,7 @@ export interface FileRef {
   role: "part" | "keys" | "state" | "segment" | "marks" | "notes" | "result" | "output" | "trace";
   bytes: number;
   rows: number;
+  /** Empty in passing. */
   sha256: string;
   /** Parts: first row among the task's rows. States: fold name in `label`; parts in splits: the split. */
   first_row?: number;

@@ -4,6 +4,8 @@ import { dirname } from "node:path";
 
 /** The file operations that commit and publishing rest on. Tests put a failing one in its place. */
 export interface Disk {
+  /** What is written is thrown away: no crash and no other build will find it. */
+  readonly passing?: boolean;
   makeFolder(path: string): Promise<void>;
   readText(path: string): Promise<string>;
   /** Writes a new file and syncs it. Fails when the file exists. */
@@ -103,6 +105,7 @@ export const realDisk: Disk = {
 /** The real file system for a folder that is thrown away: what a crash would lose of it nobody would look for. */
 export const passingDisk: Disk = {
   ...realDisk,
+  passing: true,
   writeSynced: (path, text) => fs.writeFile(path, text, { flag: "wx" }),
   syncFolder: async () => undefined,
 };

@@ -73,6 +73,17 @@ export function stageTasks(layout: Layout, stage: Stage): Task[] {
   }
 }
 
+/** The same task in a folder that is thrown away. */
+export function inPassing(task: Task): Task {
+  const { work } = task;
+  if ("job" in work) {
+    const { job } = work;
+    return job.job === "hash" ? task : { ...task, work: { job: { ...job, passing: true } } };
+  }
+  const { sink } = work;
+  return sink.kind === "outlet" ? task : { ...task, work: { ...work, sink: { ...sink, passing: true } } };
+}
+
 type RowStage = Extract<Stage, { kind: "map" | "scan" | "exchange" }>;
 
 function rowTasks(layout: Layout, stage: RowStage): Task[] {

@@ -1,5 +1,6 @@
 //! Files of a task: written under a temporary name, hashed on the way, synced, then renamed to a name that holds
 //! their hash. What is left of a failed attempt is removed; what a kill leaves is unnamed by any done file.
+//! In a folder that is thrown away nobody looks for hashes, nor after a crash for files: there is neither.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -47,7 +48,7 @@ pub struct FileRef {
     pub bytes: u64,
     /// Rows or records in it.
     pub rows: u64,
-    /// SHA-256 of its bytes, hexadecimal.
+    /// SHA-256 of its bytes, hexadecimal; empty in passing.
     pub sha256: String,
     /// For parts: number of its first row among the rows of the task.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,11 +65,22 @@ pub struct Place {
     pub folder: PathBuf,
     /// Stem of the task's files.
     pub stem: String,
+    /// Whether the folder is thrown away at the end: no file is hashed, and none synced but those of outputs.
+    pub passing: bool,
+}
+
+impl Place {
+    /// The same place for files that the task itself reads and nobody else.
+    #[must_use]
+    pub fn scratch(&self) -> Self {
+        Self { passing: true, ..self.clone() }
+    }
 }
 
 struct Inner {
     out: BufWriter<File>,
-    hash: Sha256,
+    /// None in passing.
+    hash: Option<Sha256>,
     bytes: u64,
 }
 
@@ -91,7 +103,9 @@ impl Write for AttemptWriter {
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.out.write_all(bytes)?;
-        inner.hash.update(bytes);
+        if let Some(hash) = &mut inner.hash {
+            hash.update(bytes);
+        }
         inner.bytes += bytes.len() as u64;
         Ok(())
     }
@@ -111,7 +125,8 @@ impl Attempt {
         let name = format!(".{}-{suffix}-{}.tmp", place.stem, std::process::id());
         let temporary = place.folder.join(name);
         let file = File::create(&temporary).map_err(EngineFailure::file("create", &temporary))?;
-        let inner = Inner { out: BufWriter::with_capacity(1 << 18, file), hash: Sha256::new(), bytes: 0 };
+        let hash = (!place.passing).then(Sha256::new);
+        let inner = Inner { out: BufWriter::with_capacity(1 << 18, file), hash, bytes: 0 };
         Ok(Self { inner: Arc::new(Mutex::new(inner)), temporary: Temporary(temporary), place: place.clone() })
     }
 
@@ -132,6 +147,9 @@ impl Attempt {
         let file = inner.out.get_mut();
         file.seek(SeekFrom::Start(0)).map_err(EngineFailure::file("write", path))?;
         file.write_all(head).map_err(EngineFailure::file("write", path))?;
+        if inner.hash.is_none() {
+            return Ok(());
+        }
         let mut written = File::open(path).map_err(EngineFailure::file("read", path))?;
         let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
         loop {
@@ -140,7 +158,7 @@ impl Attempt {
                 n => hash.update(&buffer[..n]),
             }
         }
-        inner.hash = hash;
+        inner.hash = Some(hash);
         Ok(())
     }
 
@@ -159,7 +177,7 @@ impl Attempt {
         Ok(inner.out.flush().map_err(EngineFailure::file("write", self.path()))?)
     }
 
-    /// Flushes, syncs and renames to `<stem>-<tag>-<hash>.<extension>`; an empty tag is left out.
+    /// Flushes, syncs and renames to `<stem>-<tag>-<hash>.<extension>`; an empty tag is left out, and the hash in passing.
     ///
     /// # Errors
     /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
@@ -167,7 +185,7 @@ impl Attempt {
         self.seal(tag, extension, role, rows)?.publish()
     }
 
-    /// Flushes and syncs; the file keeps its temporary name until it is published.
+    /// Flushes and syncs, but for what is in passing; the file keeps its temporary name until it is published.
     /// A failed sync ends the attempt: the kernel may have dropped the pages, so it is never tried again.
     ///
     /// # Errors
@@ -177,11 +195,14 @@ impl Attempt {
         let (bytes, sha256) = {
             let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
             inner.out.flush().map_err(EngineFailure::file("write", temporary))?;
-            inner.out.get_ref().sync_all().map_err(EngineFailure::file("sync", temporary))?;
-            (inner.bytes, hex(&std::mem::take(&mut inner.hash).finalize()))
+            if !self.place.passing || role == Role::Output {
+                inner.out.get_ref().sync_all().map_err(EngineFailure::file("sync", temporary))?;
+            }
+            (inner.bytes, inner.hash.take().map(|hash| hex(&hash.finalize())).unwrap_or_default())
         };
         let dash = if tag.is_empty() { "" } else { "-" };
-        let name = format!("{}{dash}{tag}-{}.{extension}", self.place.stem, &sha256[..12]);
+        let hashed = if sha256.is_empty() { String::new() } else { format!("-{}", &sha256[..12]) };
+        let name = format!("{}{dash}{tag}{hashed}.{extension}", self.place.stem);
         let file = FileRef { name, role, bytes, rows, sha256, first_row: None, label: None };
         Ok(Sealed { temporary: self.temporary, folder: self.place.folder, file })
     }
@@ -238,4 +259,30 @@ pub fn hex(bytes: &[u8]) -> String {
         text.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::{Attempt, Place, Role};
+
+    #[test]
+    fn what_is_in_passing_bears_no_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { folder: folder.path().to_owned(), stem: "part-00000".to_owned(), passing: false };
+        let commit = |place: &Place| {
+            let attempt = Attempt::create(place, "0").unwrap();
+            attempt.writer().write_all(b"rows").unwrap();
+            attempt.replace_head(b"R").unwrap();
+            attempt.commit("000", "arrow", Role::Part, 1).unwrap()
+        };
+        let (kept, passing) = (commit(&place), commit(&place.scratch()));
+        assert_eq!(kept.name, format!("part-00000-000-{}.arrow", &kept.sha256[..12]));
+        assert_eq!((passing.name.as_str(), passing.sha256.as_str()), ("part-00000-000.arrow", ""));
+        for file in [&kept, &passing] {
+            assert_eq!((file.bytes, file.rows), (4, 1));
+            assert_eq!(std::fs::read(folder.path().join(&file.name)).unwrap(), b"Rows");
+        }
+    }
 }

@@ -82,17 +82,18 @@ impl Job {
                 task_rows,
                 memory_bytes,
                 parts,
+                passing,
                 ..
             } => {
                 let keys = keys.into_iter().map(|k| k.path).collect();
                 let parts = parts.into_iter().map(Part::from).collect();
-                let place = Place { folder, stem };
+                let place = Place { folder, stem, passing };
                 let case = Decide { place, keys, partition, partitions, task_rows, memory_bytes, parts };
                 case.work(decider, registry, pool.threads())?
             }
-            JobSpec::Finish { folder, stem, fold, states, .. } => {
+            JobSpec::Finish { folder, stem, fold, states, passing, .. } => {
                 let step = registry.build_fold(&fold.kind, &fold.options)?;
-                let place = Place { folder, stem };
+                let place = Place { folder, stem, passing };
                 let finishing = finishing.clone();
                 Box::new(move |_| finish(&*step, &fold, states, &place, &finishing))
             }

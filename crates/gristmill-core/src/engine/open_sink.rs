@@ -78,8 +78,8 @@ pub(super) fn open_sink(
     schema: &SchemaRef,
 ) -> Result<OpenedSink, Failure> {
     match spec {
-        SinkSpec::Parts { folder, stem, task, format, part_bytes, keys, folds, by } => {
-            let place = Place { folder, stem };
+        SinkSpec::Parts { folder, stem, task, format, part_bytes, keys, folds, by, passing } => {
+            let place = Place { folder, stem, passing };
             let format: Arc<dyn Format> = match format {
                 PartFormat::Arrow => Arc::new(ArrowParts::new(schema.clone())),
                 PartFormat::Parquet => Arc::new(ParquetParts::new(schema.clone())),
@@ -91,20 +91,20 @@ pub(super) fn open_sink(
             };
             OpenedSink::plain(rows, place, task).emitting(registry, keys, folds)
         }
-        SinkSpec::Scan { folder, stem, task, keys, folds } => {
-            let mut sink = OpenedSink::plain(Box::new(NoRows), Place { folder, stem }, task);
+        SinkSpec::Scan { folder, stem, task, keys, folds, passing } => {
+            let mut sink = OpenedSink::plain(Box::new(NoRows), Place { folder, stem, passing }, task);
             sink.scan = true;
             sink.emitting(registry, keys, folds)
         }
-        SinkSpec::Exchange { folder, stem, task, partitions, route, run_bytes } => {
-            let place = Place { folder, stem };
+        SinkSpec::Exchange { folder, stem, task, partitions, route, run_bytes, passing } => {
+            let place = Place { folder, stem, passing };
             let layout =
                 Layout { route: open_route(route.by)?, order: route.order, partitions, run_bytes, task };
             let rows = ExchangeSink::create(schema, layout, &place)?;
             Ok(OpenedSink::plain(Box::new(rows), place, task))
         }
-        SinkSpec::Output { folder, stem, task, format, columns } => {
-            let place = Place { folder, stem };
+        SinkSpec::Output { folder, stem, task, format, columns, passing } => {
+            let place = Place { folder, stem, passing };
             let positions = written(schema, columns.as_deref())?;
             let fields: Vec<_> = positions.iter().map(|&i| schema.fields()[i].clone()).collect();
             let schema = Arc::new(Schema::new(fields));
@@ -117,7 +117,7 @@ pub(super) fn open_sink(
         }
         SinkSpec::Outlet {} => {
             let outlet = Outlet::default();
-            let place = Place { folder: PathBuf::new(), stem: String::new() };
+            let place = Place { folder: PathBuf::new(), stem: String::new(), passing: true };
             let mut sink = OpenedSink::plain(Box::new(OutletSink(outlet.clone())), place, 0);
             sink.place = None;
             sink.outlet = Some(outlet);

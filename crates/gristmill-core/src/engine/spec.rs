@@ -126,6 +126,9 @@ pub enum SinkSpec {
         /// No part has rows of two values of this column.
         #[serde(default)]
         by: Option<String>,
+        /// Whether the folder is thrown away at the end.
+        #[serde(default)]
+        passing: bool,
     },
     Scan {
         folder: PathBuf,
@@ -133,6 +136,9 @@ pub enum SinkSpec {
         task: u64,
         keys: Option<KeysSpec>,
         folds: Vec<FoldSpec>,
+        /// Whether the folder is thrown away at the end.
+        #[serde(default)]
+        passing: bool,
     },
     Exchange {
         folder: PathBuf,
@@ -141,6 +147,9 @@ pub enum SinkSpec {
         partitions: usize,
         route: RouteSpec,
         run_bytes: usize,
+        /// Whether the folder is thrown away at the end.
+        #[serde(default)]
+        passing: bool,
     },
     Output {
         folder: PathBuf,
@@ -148,6 +157,9 @@ pub enum SinkSpec {
         task: u64,
         format: OutputFormat,
         columns: Option<Vec<String>>,
+        /// Whether the folder is thrown away at the end.
+        #[serde(default)]
+        passing: bool,
     },
     Outlet {},
 }
@@ -218,6 +230,9 @@ pub enum JobSpec {
         /// The rows that emitted the keys, for a decider that compares them.
         #[serde(default)]
         parts: Vec<PartSpec>,
+        /// Whether the folder is thrown away at the end.
+        #[serde(default)]
+        passing: bool,
     },
     Finish {
         folder: PathBuf,
@@ -225,6 +240,9 @@ pub enum JobSpec {
         task: u64,
         fold: FoldSpec,
         states: Vec<PathBuf>,
+        /// Whether the folder is thrown away at the end.
+        #[serde(default)]
+        passing: bool,
     },
     Hash {
         paths: Vec<PathBuf>,

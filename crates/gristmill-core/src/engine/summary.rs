@@ -120,7 +120,7 @@ impl Scratch {
     /// Room of so many bytes, with files in a folder.
     #[must_use]
     pub fn in_folder(folder: &Path, bytes: usize) -> Self {
-        let place = Place { folder: folder.to_path_buf(), stem: "scratch".to_owned() };
+        let place = Place { folder: folder.to_path_buf(), stem: "scratch".to_owned(), passing: true };
         Self { place: Some(place), bytes, files: AtomicU64::new(0) }
     }
 
@@ -138,7 +138,7 @@ impl Scratch {
         &self,
         write: impl FnOnce(&mut SavedWriter<'_>) -> Result<(), Failure>,
     ) -> Result<Saved, Failure> {
-        let Some(Place { folder, stem }) = &self.place else { return Err(EngineFailure::Closed.into()) };
+        let Some(Place { folder, stem, .. }) = &self.place else { return Err(EngineFailure::Closed.into()) };
         fs::create_dir_all(folder).map_err(EngineFailure::file("make folder", folder))?;
         let number = self.files.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!(".{stem}-scratch{number}-{}.tmp", std::process::id()));

@@ -67,7 +67,7 @@ impl TraceSink {
     fn write(&mut self) -> Result<(), Failure> {
         let Some(place) = &self.place else { return Ok(()) };
         if self.sink.is_none() {
-            let place = Place { folder: place.folder.clone(), stem: format!("{}-trace", place.stem) };
+            let place = Place { stem: format!("{}-trace", place.stem), ..place.clone() };
             self.sink = Some(FileSink::new(
                 Arc::new(ArrowParts::new(SCHEMA.clone())),
                 SCHEMA.clone(),

@@ -341,7 +341,7 @@ mod tests {
     /// How often each row is given, or the reason why not, and the report; keys come from `tasks` tasks.
     fn decide(rows: &[Row], mixing: &Mixing, tasks: usize) -> (Vec<Result<u64, u8>>, Value) {
         let folder = tempfile::tempdir().unwrap();
-        let place = |stem: String| Place { folder: folder.path().to_path_buf(), stem };
+        let place = |stem: String| Place { folder: folder.path().to_path_buf(), stem, passing: false };
         let each = rows.len().div_ceil(tasks).max(1);
         let mut files: Vec<PathBuf> = Vec::new();
         for (task, own) in rows.chunks(each).enumerate() {

@@ -90,7 +90,7 @@ pub fn find(
     range_bytes: u64,
 ) -> Result<Option<Pairs>, Failure> {
     let ranges = Ranges::cut::<BandRecord>(bands, range_bytes);
-    let writer = Mutex::new(RunWriter::create(place, "pairs", 1, |_, _| 0, RUN_PAIRS)?);
+    let writer = Mutex::new(RunWriter::create(&place.scratch(), "pairs", 1, |_, _| 0, RUN_PAIRS)?);
     let hand_over = |pairs: &mut Vec<PairRecord>| -> Result<(), Failure> {
         pairs.sort_unstable();
         pairs.dedup();
