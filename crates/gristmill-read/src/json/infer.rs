@@ -47,7 +47,9 @@ impl Schema {
                 let seen = object(record.as_bytes(), 0, add);
                 debug_assert!(seen.is_ok(), "it was an object before");
             } else {
-                members.iter().for_each(|&(start, end, escaped, place)| add(start, end, escaped, place));
+                for &(start, end, escaped, place) in &members {
+                    add(start, end, escaped, place);
+                }
             }
         }
         self.members = members;
