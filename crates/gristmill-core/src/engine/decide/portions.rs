@@ -50,7 +50,8 @@ mod tests {
 
     fn portions(ranks: &[u64], rows: &[u64]) -> Vec<Option<u64>> {
         let folder = tempfile::tempdir().unwrap();
-        let place = |stem: &str| Place { folder: folder.path().to_path_buf(), stem: stem.to_owned() };
+        let place =
+            |stem: &str| Place { folder: folder.path().to_path_buf(), stem: stem.to_owned(), passing: false };
         let mut writer = KeyWriter::create(&place("keys"), 1, KeySort::Rank).unwrap();
         let keys: Vec<KeyRow> =
             (0..).zip(ranks).map(|(row, &rank)| KeyRow { row, key: 0, rank, payload: 0 }).collect();
