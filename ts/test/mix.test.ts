@@ -208,6 +208,22 @@ describe.skipIf(!addon)("splits", () => {
     expect(existsSync(at("none/data"))).toBe(false);
   });
 
+  it("are not lost on the way to files", async () => {
+    const recipe = (steps: unknown[], output: unknown) =>
+      ({
+        sources: [{ jsonl: at("named.jsonl") }],
+        steps: [{ train_test_split: {} }, ...steps],
+        outputs: [output],
+      }) as never;
+    const drop = [{ drop_columns: { columns: ["split"] } }];
+    const lost = build(recipe(drop, "dataset"), { out: at("lost") });
+    await expect(lost).rejects.toMatchObject({ code: "GM_PLAN_NO_SPLIT" });
+    await build(recipe(drop, { dataset: { split: "test" } }), { out: at("whole-test") });
+    expect(manifestOf(at("whole-test")).outputs).toMatchObject([{ path: "data/test-00000-of-00001.parquet", rows: 5 }]);
+    // One file has no splits to lose.
+    await build(recipe(drop, { file: "all.csv" }), { out: at("one-file") });
+  });
+
   it("have exactly the rows that were asked for, and groups stay whole", async () => {
     const split = async (name: string, options: Record<string, unknown>) => {
       await runStep("train_test_split", { inputs: [at("wiki.jsonl")], out: at(name), options });
