@@ -29,7 +29,7 @@ describe("forms of a step", () => {
     expect(recipe.steps.map(({ name, options }) => [name, options])).toEqual([
       ["close_turns", { column: "text", compat: false }],
       ["min_turns", { min: 3, max: null, column: "text" }],
-      ["dedupe", { by: ["chain"], tokens: "tokens", column: "text" }],
+      ["dedupe", { by: ["chain"], tokens: "tokens", column: "text", against: [] }],
       ["drop_columns", { columns: ["a"] }],
     ]);
     expect(recipe.sources[0]?.options.path).toEqual(["/w/in.csv"]);
