@@ -15,7 +15,7 @@ in a seeded order, as do the sequences of a block but with \`concat\`. Which seq
 
 A row is one block: \`input_ids\`, \`position_ids\` (from 0 in each sequence), \`seq_lens\` (tokens of each sequence, for attention
 within sequences), \`length\` (tokens without what fills up), \`labels\` where asked for or where rows bring them, -100 being a token
-that is not learnt, and \`loss_weights\` where rows bring weights. Other columns do not go on.`,
+that is not learnt, \`loss_weights\` where rows bring weights, and \`attention_mask\` where asked for. Other columns do not go on.`,
   shape: "group",
   options: z.strictObject({
     column: z.string().min(1).default("ids").describe("Column of token ids"),
@@ -43,16 +43,18 @@ that is not learnt, and \`loss_weights\` where rows bring weights. Other columns
     loss_weights: z.string().min(1).nullable().default(null).describe("Column of weights, as long as the ids"),
     add_labels: z.boolean().default(false).describe("Write labels where rows bring none: the ids themselves"),
     positions: z.boolean().default(true).describe("Write `position_ids`"),
+    attention_mask: z.boolean().default(false).describe("Write `attention_mask`: 1 for tokens, 0 for what fills up"),
     shuffle: z.boolean().default(true).describe("Shuffle the sequences inside a block; else they keep their order"),
     window: z.int().min(1).max(100_000_000).default(100_000).describe("Rows that are packed together"),
     seed: z.int().min(0).nullable().default(null).describe("Seed of this step; the recipe's when absent"),
   }),
   shorthand: "length",
   needs: ({ column, labels, loss_weights }) => [column, labels, loss_weights].filter((name) => name !== null),
-  adds: ({ labels, add_labels, loss_weights, positions }) => [
+  adds: ({ labels, add_labels, loss_weights, attention_mask, positions }) => [
     "input_ids",
     ...(labels !== null || add_labels ? ["labels"] : []),
     ...(loss_weights === null ? [] : ["loss_weights"]),
+    ...(attention_mask ? ["attention_mask"] : []),
     ...(positions ? ["position_ids"] : []),
     "seq_lens",
     "length",
@@ -65,7 +67,7 @@ that is not learnt, and \`loss_weights\` where rows bring weights. Other columns
     },
   ],
   parts: (options, context) => {
-    const { column, length, method, end, pad, labels, add_labels, positions, window } = options;
+    const { column, length, method, end, pad, labels, add_labels, attention_mask, positions, window } = options;
     const seed = options.seed ?? context.seed;
     const columns = { ids: column, labels, weights: options.loss_weights };
     const joined = method === "concat";
@@ -87,7 +89,7 @@ that is not learnt, and \`loss_weights\` where rows bring weights. Other columns
         route: { by: { kind: "shuffled_label", seed, step: "pack" }, order: null },
         native: {
           kind: "join_sequences",
-          options: { columns, length, pad, positions, add_labels, shuffle, full_only },
+          options: { columns, length, pad, positions, attention_mask, add_labels, shuffle, full_only },
         },
       },
     ];

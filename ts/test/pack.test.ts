@@ -12,6 +12,7 @@ interface Block {
   input_ids: number[];
   labels: number[];
   position_ids: number[];
+  attention_mask: number[];
   seq_lens: number[];
   length: number;
 }
@@ -50,10 +51,11 @@ describe.skipIf(!addon)("pack", () => {
     const wanted = documents();
     writeFileSync(join(folder, "in.jsonl"), `${wanted.map((row) => JSON.stringify(row)).join("\n")}\n`);
     const args = ["--length", `${LENGTH}`, "--end", `${END}`, "--pad", "0", "--labels", "labels", "--method", method];
-    const blocks = await pack(method, args);
+    const blocks = await pack(method, [...args, "--attention-mask"]);
     let filled = 0;
     const pieces = new Map<number, Map<number, { ids: number[]; labels: number[] }>>();
-    for (const { input_ids, labels, position_ids, seq_lens, length } of blocks) {
+    for (const { input_ids, labels, position_ids, attention_mask, seq_lens, length } of blocks) {
+      expect(attention_mask).toEqual(input_ids.map((_, i) => (i < length ? 1 : 0)));
       expect([input_ids.length, labels.length, position_ids.length]).toEqual([LENGTH, LENGTH, LENGTH]);
       expect(seq_lens.reduce((sum, n) => sum + n, 0)).toBe(length);
       expect(input_ids.slice(length).every((id) => id === 0)).toBe(true);

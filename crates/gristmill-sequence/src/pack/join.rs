@@ -28,6 +28,7 @@ const IGNORED: i32 = -100;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "options, each of which stands for itself")]
 struct JoinSequences {
     /// Where ids, labels and weights are.
     columns: Columns,
@@ -37,6 +38,9 @@ struct JoinSequences {
     pad: Option<i32>,
     /// Whether positions are told.
     positions: bool,
+    /// Whether it is told which tokens fill up.
+    #[serde(default)]
+    attention_mask: bool,
     /// Whether labels are told where rows bring none: the ids, and -100 for what fills up.
     add_labels: bool,
     /// Sequences of a block keep the order of their rows; else they are shuffled by this seed.
@@ -62,6 +66,9 @@ impl JoinSequences {
         if self.columns.weights.is_some() {
             let item = Arc::new(Field::new_list_field(DataType::Float32, true));
             fields.push(Field::new("loss_weights", DataType::List(item), false));
+        }
+        if self.attention_mask {
+            fields.push(list("attention_mask"));
         }
         if self.positions {
             fields.push(list("position_ids"));
@@ -158,6 +165,7 @@ struct Blocks {
     tokens: ListBuilder<Int32Builder>,
     labels: ListBuilder<Int32Builder>,
     weights: ListBuilder<Float32Builder>,
+    mask: ListBuilder<Int32Builder>,
     positions: ListBuilder<Int32Builder>,
     lengths: ListBuilder<Int32Builder>,
     totals: Vec<i64>,
@@ -170,6 +178,7 @@ impl Blocks {
             tokens: builder(rows),
             labels: builder(rows),
             weights: weight_builder(rows),
+            mask: builder(rows),
             positions: builder(rows),
             lengths: builder(rows),
             totals: Vec::with_capacity(rows),
@@ -199,6 +208,9 @@ impl Blocks {
                 None => {}
             }
         }
+        if step.attention_mask {
+            self.mask.values().append_value_n(1, total);
+        }
         if let Some(pad) = step.pad {
             for n in 0..(step.length as usize).saturating_sub(total) {
                 self.tokens.values().append_value(pad);
@@ -208,6 +220,9 @@ impl Blocks {
                 if step.columns.weights.is_some() {
                     self.weights.values().append_value(0.0);
                 }
+                if step.attention_mask {
+                    self.mask.values().append_value(0);
+                }
                 if step.positions {
                     self.positions.values().append_value(n as i32);
                 }
@@ -215,7 +230,9 @@ impl Blocks {
         }
         self.ids.append_value(id);
         self.totals.push(total as i64);
-        for lists in [&mut self.tokens, &mut self.labels, &mut self.positions, &mut self.lengths] {
+        let lists =
+            [&mut self.tokens, &mut self.labels, &mut self.mask, &mut self.positions, &mut self.lengths];
+        for lists in lists {
             lists.append(true);
         }
         self.weights.append(true);
@@ -228,6 +245,9 @@ impl Blocks {
         }
         if step.columns.weights.is_some() {
             columns.push(Arc::new(self.weights.finish()));
+        }
+        if step.attention_mask {
+            columns.push(Arc::new(self.mask.finish()));
         }
         if step.positions {
             columns.push(Arc::new(self.positions.finish()));
