@@ -9,9 +9,9 @@ export interface PackedTexts {
 const LIMIT = 0xffff_ffff;
 
 /** Most texts of a package. */
-const PACKAGE_ROWS = 8192;
+const PACKAGE_ROWS = 4096;
 /** UTF-16 units from which a package is full. */
-const PACKAGE_UNITS = 1 << 20;
+const PACKAGE_UNITS = 1 << 18;
 
 /**
  * Packs strings. Lone surrogates become U+FFFD, as everywhere in UTF-8.
@@ -47,7 +47,7 @@ export function unitsOf(texts: readonly string[]): number {
 }
 
 /**
- * Strings in packages of about 1 MB, for work that begins before all are packed. They share one buffer: a package is
+ * Strings in packages of about 256 KB, for work that begins before all are packed. They share one buffer: a package is
  * only good until the next is asked for.
  */
 export function* packages(texts: readonly string[]): Generator<PackedTexts> {

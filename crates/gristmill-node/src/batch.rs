@@ -2,7 +2,7 @@
 //!
 //! Texts cross packed: all bytes in a `Uint8Array`, and one more offset than texts in a `Uint32Array`. Every function
 //! has two forms. The synchronous one borrows the caller's memory and works on the caller's thread; the other copies
-//! the texts once, before it returns, and works on the engine's pool in slices of about 1 MB.
+//! the texts once, before it returns, and works on the engine's pool in slices of about 256 KB.
 
 mod clean;
 mod counting;

@@ -10,10 +10,10 @@ use napi_derive::napi;
 
 use super::failure::BatchFailure;
 
-/// Bytes of text that make a slice of work.
-const SLICE_BYTES: usize = 1 << 20;
+/// Bytes of text that make a slice of work: few enough that threads end at much the same time.
+const SLICE_BYTES: usize = 1 << 18;
 /// Most rows of a slice.
-const SLICE_ROWS: usize = 8192;
+const SLICE_ROWS: usize = 4096;
 
 /// Texts as they are given back.
 #[napi(object, object_from_js = false)]
@@ -115,7 +115,7 @@ fn check_offsets(data: &[u8], offsets: &[u32]) -> Result<(), Failure> {
     if last as usize > data.len() { Err(bad(offsets.len() - 1, "lies beyond the data")) } else { Ok(()) }
 }
 
-/// Gives checked copies of texts, about 1 MB at a time.
+/// Gives checked copies of texts, about 256 KB at a time.
 pub fn each_slice(data: &[u8], offsets: &[u32], mut give: impl FnMut(OwnTexts)) -> Result<(), Failure> {
     check_offsets(data, offsets)?;
     let mut start = 0;
