@@ -166,7 +166,10 @@ elif suite == "write-parquet":
         import pyarrow.parquet as pq
 
         def work():
-            pq.write_table(table, out, compression="zstd", compression_level=3, use_dictionary=False)
+            # The layout of gristmill's files: pages cut by content, and their index.
+            cut = {"min_chunk_size": 256 << 10, "max_chunk_size": 1 << 20, "norm_level": 0}
+            layout = {"use_content_defined_chunking": cut, "write_page_index": True}
+            pq.write_table(table, out, compression="zstd", compression_level=3, use_dictionary=False, **layout)
 
         def check():
             work()
