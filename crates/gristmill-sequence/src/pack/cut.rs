@@ -4,7 +4,7 @@ use arrow_schema::SchemaRef;
 use gristmill_core::{Batch, Failure, MapDef, MapStep, StepTrace, options_from};
 use serde::Deserialize;
 
-use super::rows::{Columns, Pieces, Row, Sequence};
+use super::rows::{Columns, Sequence, cut_rows};
 
 /// The step.
 pub const DEF: MapDef = MapDef {
@@ -29,24 +29,11 @@ impl MapStep for CutSequences {
     }
 
     fn run(&self, batch: &mut Batch, trace: &mut StepTrace) -> Result<(), Failure> {
-        let sequences = self.columns.of(batch)?;
         let length = self.length.map_or(usize::MAX, |length| length.max(1) as usize);
-        let mut pieces = Pieces::new(batch.len());
-        let mut sequence = Sequence::default();
-        for row in 0..batch.len() {
-            if !batch.is_alive(row) {
-                continue;
-            }
-            match sequences.read(row, &self.columns, &mut sequence) {
-                Row::Empty => batch.drop_row(row, trace, "no_tokens", "", None, ""),
-                Row::Wrong(message) => batch.quarantine_row(row, trace, "GM_PACK_BAD_ROW", &message),
-                Row::Tokens => {
-                    self.close(&mut sequence);
-                    trace.counts.made += pieces.push(row, length, length, &sequence) - 1;
-                }
-            }
-        }
-        pieces.replace(&self.columns, batch)
+        cut_rows(&self.columns, batch, trace, |pieces, row, sequence| {
+            self.close(sequence);
+            pieces.push(row, length, length, sequence)
+        })
     }
 }
 

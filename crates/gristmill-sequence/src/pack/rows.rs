@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_array::builder::{Float32Builder, Int32Builder, ListBuilder};
 use arrow_schema::SchemaRef;
-use gristmill_core::{Batch, Failure};
+use gristmill_core::{Batch, Failure, StepTrace};
 use serde::Deserialize;
 
 use super::lists::{Numbers, Weights, builder, number_lists, weight_builder, weight_lists};
@@ -24,7 +24,7 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Finds the columns in a batch.
-    pub(super) fn of(&self, batch: &Batch) -> Result<Sequences, Failure> {
+    fn of(&self, batch: &Batch) -> Result<Sequences, Failure> {
         let labels = self.labels.as_ref().map(|column| number_lists(batch, column)).transpose()?;
         let weights = self.weights.as_ref().map(|column| weight_lists(batch, column)).transpose()?;
         Ok(Sequences { ids: number_lists(batch, &self.ids)?, labels, weights })
@@ -42,7 +42,7 @@ impl Columns {
 }
 
 /// The columns of a batch.
-pub(super) struct Sequences {
+struct Sequences {
     ids: Numbers,
     labels: Option<Numbers>,
     weights: Option<Weights>,
@@ -57,15 +57,14 @@ pub(super) struct Sequence {
 }
 
 /// What a row holds.
-pub(super) enum Row {
+enum Row {
     Tokens,
     Empty,
     Wrong(String),
 }
 
 impl Sequences {
-    /// Reads a row.
-    pub(super) fn read(&self, row: usize, columns: &Columns, into: &mut Sequence) -> Row {
+    fn read(&self, row: usize, columns: &Columns, into: &mut Sequence) -> Row {
         if self.ids.is_null(row) {
             return Row::Empty;
         }
@@ -94,15 +93,39 @@ impl Sequences {
 
 /// The pieces of the rows of a batch.
 pub(super) struct Pieces {
-    pub parents: Vec<u32>,
-    pub numbers: Vec<Option<u32>>,
+    parents: Vec<u32>,
+    numbers: Vec<Option<u32>>,
     ids: ListBuilder<Int32Builder>,
     labels: ListBuilder<Int32Builder>,
     weights: ListBuilder<Float32Builder>,
 }
 
+/// Puts pieces in the place of the rows of a batch: `cut` gives those of a sequence and says how many. Rows without tokens
+/// go, and those that cannot be read are set aside.
+pub(super) fn cut_rows(
+    columns: &Columns,
+    batch: &mut Batch,
+    trace: &mut StepTrace,
+    mut cut: impl FnMut(&mut Pieces, usize, &mut Sequence) -> u64,
+) -> Result<(), Failure> {
+    let sequences = columns.of(batch)?;
+    let mut pieces = Pieces::new(batch.len());
+    let mut sequence = Sequence::default();
+    for row in 0..batch.len() {
+        if !batch.is_alive(row) {
+            continue;
+        }
+        match sequences.read(row, columns, &mut sequence) {
+            Row::Empty => batch.drop_row(row, trace, "no_tokens", "", None, ""),
+            Row::Wrong(message) => batch.quarantine_row(row, trace, "GM_PACK_BAD_ROW", &message),
+            Row::Tokens => trace.counts.made += cut(&mut pieces, row, &mut sequence) - 1,
+        }
+    }
+    pieces.replace(columns, batch)
+}
+
 impl Pieces {
-    pub(super) fn new(rows: usize) -> Self {
+    fn new(rows: usize) -> Self {
         Self {
             parents: Vec::new(),
             numbers: Vec::new(),
@@ -137,7 +160,7 @@ impl Pieces {
     }
 
     /// Puts the pieces in the place of the rows.
-    pub(super) fn replace(self, columns: &Columns, batch: &mut Batch) -> Result<(), Failure> {
+    fn replace(self, columns: &Columns, batch: &mut Batch) -> Result<(), Failure> {
         keep_own(batch)?;
         batch.explode(&self.parents, &self.numbers)?;
         self.put(columns, batch)

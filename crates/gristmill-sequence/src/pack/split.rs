@@ -9,7 +9,7 @@ use arrow_schema::SchemaRef;
 use gristmill_core::{Batch, Failure, LABEL_COLUMN, MapDef, MapStep, StepTrace, options_from};
 use serde::Deserialize;
 
-use super::rows::{Columns, Pieces, Row, Sequence};
+use super::rows::{Columns, cut_rows};
 
 /// The step.
 pub const DEF: MapDef = MapDef {
@@ -33,29 +33,16 @@ impl MapStep for SplitSequences {
     }
 
     fn run(&self, batch: &mut Batch, trace: &mut StepTrace) -> Result<(), Failure> {
-        let sequences = self.columns.of(batch)?;
         let places = batch.column(LABEL_COLUMN)?.as_primitive::<UInt64Type>().clone();
         let length = u64::from(self.length.max(1));
-        let mut pieces = Pieces::new(batch.len());
         let mut blocks = Vec::with_capacity(batch.len());
-        let mut sequence = Sequence::default();
-        for row in 0..batch.len() {
-            if !batch.is_alive(row) {
-                continue;
-            }
-            match sequences.read(row, &self.columns, &mut sequence) {
-                Row::Empty => batch.drop_row(row, trace, "no_tokens", "", None, ""),
-                Row::Wrong(message) => batch.quarantine_row(row, trace, "GM_PACK_BAD_ROW", &message),
-                Row::Tokens => {
-                    let place = places.value(row);
-                    let room = length - place % length;
-                    let made = pieces.push(row, room as usize, length as usize, &sequence);
-                    blocks.extend((0..made).map(|n| place / length + n));
-                    trace.counts.made += made - 1;
-                }
-            }
-        }
-        pieces.replace(&self.columns, batch)?;
+        cut_rows(&self.columns, batch, trace, |pieces, row, sequence| {
+            let place = places.value(row);
+            let room = length - place % length;
+            let made = pieces.push(row, room as usize, length as usize, sequence);
+            blocks.extend((0..made).map(|n| place / length + n));
+            made
+        })?;
         batch.set_column(LABEL_COLUMN, Arc::new(UInt64Array::from(blocks)), true)
     }
 }
