@@ -162,7 +162,9 @@ impl Tokenizer {
     pub fn begin_encode(&self, special: bool, bytes: f64) -> Outcome<EncodeIntake> {
         outcome(self.share().and_then(|tokenizer| {
             let work = move |texts: Texts<'_>| IdsOut::of(&tokenizer, texts, special);
-            let intake = Intake::open(IdsOut::for_bytes(bytes as usize), work, IdsOut::append)?;
+            // More ids than fit into 32-bit offsets are refused in the end.
+            let room = IdsOut::for_bytes(bytes.min(f64::from(u32::MAX)) as usize);
+            let intake = Intake::open(room, work, IdsOut::append)?;
             Ok(EncodeIntake { inner: Some(intake) })
         }))
     }
