@@ -21,7 +21,7 @@ export interface WrittenParquet {
 }
 
 /**
- * Writes Arrow rows to one Parquet file: zstd, row groups of about 100 MB encoded on all threads. Each item is an
+ * Writes Arrow rows to one Parquet file: zstd, row groups of 8 to 100 MB encoded on all threads. Each item is an
  * Arrow IPC stream (`RowBatch.arrow`, or any tool's); all must have the columns of the first. Taken one by one, so
  * memory does not grow with the file. The same rows give the same bytes however they are cut into batches. The file
  * appears whole at the end or not at all.
