@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { oneLine } from "./visible.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -25,4 +26,27 @@ export function htmlTable(
   const head = header.map((text, i) => cell("th", text, i)).join("");
   const body = rows.map((row) => `<tr>${row.map((text, i) => cell("td", text, i)).join("")}</tr>\n`).join("");
   return `<table><thead><tr>${head}</tr></thead>\n<tbody>\n${body}</tbody></table>\n`;
+}
+
+/**
+ * One file that needs no network and no script. `title` is escaped, `style` and `body` are not. The style sheet is let in
+ * by its hash; scripts, frames, forms and every kind of loading are shut out.
+ */
+export function htmlPage(title: string, style: string, body: string): string {
+  const hash = createHash("sha256").update(style).digest("base64");
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+${body}</body>
+</html>
+`;
 }

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import type { ManifestStep } from "../run/index.ts";
 import { bytes, fixed, grouped, percent, ranked, sum } from "./figures.ts";
-import { escapeHtml, htmlTable } from "./html.ts";
+import { escapeHtml, htmlPage, htmlTable } from "./html.ts";
 import type { ReportedManifest, ReportInput, TokenFigures } from "./input.ts";
 import { mixes } from "./mix.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
@@ -24,21 +23,10 @@ svg rect { fill: var(--bar); }
 /** One file that needs no network and no script; everything that comes from data is escaped. */
 export function renderReportHtml(input: ReportInput): string {
   const { manifest } = input;
-  const hash = createHash("sha256").update(STYLE).digest("base64");
-  // The style sheet is let in by its hash; scripts, frames, forms and every kind of loading are shut out.
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${escapeHtml(manifest.name)}: build report</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escapeHtml(manifest.name)}</h1>
+  return htmlPage(
+    `${manifest.name}: build report`,
+    STYLE,
+    `<h1>${escapeHtml(manifest.name)}</h1>
 <p class="facts">gristmill ${escapeHtml(manifest.versions.gristmill)}, build ${escapeHtml(manifest.build_id)}, seed ${manifest.seed}</p>
 ${overview(manifest)}
 ${reasons(manifest.steps)}
@@ -46,9 +34,8 @@ ${mixes(manifest.findings)}
 ${nearDuplicates(manifest.findings)}
 ${input.tokens === null ? "" : tokenSection(input.tokens)}
 ${files(input)}
-</body>
-</html>
-`;
+`,
+  );
 }
 
 function overview(manifest: ReportedManifest): string {

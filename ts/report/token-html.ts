@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { escapeHtml } from "./html.ts";
+import { escapeHtml, htmlPage } from "./html.ts";
 import { factsOf, stretches, type TokenRow, type TokenTextOptions } from "./token-text.ts";
 
 const STYLE = `
@@ -33,27 +32,11 @@ export function renderTokensHtml(
   rows: readonly { id: string; view: TokenRow }[],
   options: TokenTextOptions,
 ): string {
-  const hash = createHash("sha256").update(STYLE).digest("base64");
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const legend = (["learnt", "partly", "masked", "special", "learnt-special"] as const)
     .map((look) => `<span class="${look}0">${LEGEND[look]}</span>`)
     .join(" ");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-<p>${legend}</p>
-${rows.map(({ id, view }) => section(id, view, options)).join("")}</body>
-</html>
-`;
+  const sections = rows.map(({ id, view }) => section(id, view, options)).join("");
+  return htmlPage(title, STYLE, `<h1>${escapeHtml(title)}</h1>\n<p>${legend}</p>\n${sections}`);
 }
 
 function section(id: string, view: TokenRow, options: TokenTextOptions): string {
