@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SHINGLE_SIZES } from "../steps/common.ts";
+import { SHINGLE_SIZES, shingleOptions } from "../steps/shingle-options.ts";
 import { defineOutput } from "./output.ts";
 import { five, shardBytes } from "./shards.ts";
 
@@ -21,14 +21,7 @@ nothing is said) and some 60 more. See docs/near-duplicates.md.`,
       .nullable()
       .default(null)
       .describe("Column that names a row in the trace of other builds; when absent file and number"),
-    shingles: z.enum(["words", "code", "chars"]).default("words").describe("What shingles are made of"),
-    size: z
-      .int()
-      .min(1)
-      .max(100)
-      .nullable()
-      .default(null)
-      .describe("Tokens of a shingle; when absent 5 words or tokens of code, 9 characters"),
+    ...shingleOptions,
     threshold: z.number().gt(0).max(1).default(0.8).describe("Similarity that bands are cut for"),
     permutations: z.int().min(8).max(1024).default(128).describe("Values of a sketch"),
     recall: z.number().gt(0).lt(1).default(0.97).describe("Chance at least that a pair at the threshold is compared"),

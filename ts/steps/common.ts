@@ -55,9 +55,6 @@ export function modeOf(compat: boolean): "fixed" | "parity" {
   return compat ? "parity" : "fixed";
 }
 
-/** Tokens of a shingle where nothing is said. */
-export const SHINGLE_SIZES = { words: 5, code: 5, chars: 9 } as const;
-
 export const against = z
   .preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string().min(1)))
   .default([])

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { against, column, SHINGLE_SIZES } from "./common.ts";
+import { against, column } from "./common.ts";
+import { SHINGLE_SIZES, shingleOptions } from "./shingle-options.ts";
 import { defineStep } from "./step.ts";
 
 /** Drops rows whose text is nearly that of another. */
@@ -38,14 +39,7 @@ Memory does not grow with the texts: sketches and candidates are sorted on disk.
   options: z
     .strictObject({
       text: column,
-      shingles: z.enum(["words", "code", "chars"]).default("words").describe("What shingles are made of"),
-      size: z
-        .int()
-        .min(1)
-        .max(100)
-        .nullable()
-        .default(null)
-        .describe("Tokens of a shingle; when absent 5 words or tokens of code, 9 characters"),
+      ...shingleOptions,
       threshold: z.number().gt(0).max(1).default(0.8).describe("Similarity from which two texts are alike, up to 1"),
       permutations: z.int().min(8).max(1024).default(128).describe("Values of a sketch; more are slower and surer"),
       recall: z
