@@ -2,11 +2,11 @@
 //! brackets are gone and never fires.
 
 use gristmill_core::Failure;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::clean::prefilter::{ByteSet, Need};
-use crate::rules::{Built, Check, Hit, Kind, Preset, Row, RuleDef, Scope, pattern, rule_options};
+use crate::rules::one_pattern::one_pattern;
+use crate::rules::{Built, Kind, Preset, RuleDef, Scope};
 
 pub const DEF: RuleDef = RuleDef {
     name: "fake_token",
@@ -18,32 +18,7 @@ pub const DEF: RuleDef = RuleDef {
     build,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Options {
-    #[serde(default)]
-    pattern: Option<String>,
-}
-
 fn build(options: &Value, _: Preset) -> Result<Built, Failure> {
-    let options: Options = rule_options(DEF.name, options)?;
-    let need = if let Some(own) = &options.pattern {
-        Need::of_pattern(own)
-    } else {
-        Need::pair(ByteSet::of(b"<"), ByteSet::WORD.or(ByteSet::of(b">")))
-    };
-    let pattern = pattern(DEF.name, options.pattern.as_deref().unwrap_or(r"<\w*>"))?;
-    Ok(Built::reject(need, FakeToken { pattern }))
-}
-
-struct FakeToken {
-    pattern: regex::Regex,
-}
-
-impl Check for FakeToken {
-    fn check(&self, row: &Row<'_>) -> Option<Hit> {
-        row.bodies().find_map(|(start, body)| {
-            self.pattern.find(body).map(|found| Hit::at(start + found.start()..start + found.end()))
-        })
-    }
+    let need = Need::pair(ByteSet::of(b"<"), ByteSet::WORD.or(ByteSet::of(b">")));
+    one_pattern(&DEF, options, need, r"<\w*>")
 }

@@ -36,6 +36,7 @@ mod nonlatin_spam;
 mod numbered_line_block;
 mod numeric_only_line;
 mod nword;
+mod one_pattern;
 mod percent_encoding;
 mod pipes;
 mod service_ad;
