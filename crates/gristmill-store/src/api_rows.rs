@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::batch::{Channel, clean};
 use crate::delta::{Delta, State};
+use crate::gathered::{Column, Gathered};
 use crate::id;
-use crate::table::{Column, Gathered, filled, number};
 
 /// Columns that are read.
 const COLUMNS: [&str; 11] = [
@@ -69,7 +69,7 @@ pub(crate) fn gather(rows: &arrow_array::RecordBatch, gathered: &mut Gathered) {
             Ok(delta) => gathered.deltas.push(delta),
             Err(reason) => *gathered.refused.entry(reason).or_default() += 1,
         }
-        if let Some(text) = filled(&columns[10], row, &mut buffer)
+        if let Some(text) = columns[10].filled(row, &mut buffer)
             && let Ok(thread) = serde_json::from_str::<Thread<'_>>(text)
             && let Some(channel) = id::parse(&thread.id)
         {
@@ -85,29 +85,29 @@ pub(crate) fn gather(rows: &arrow_array::RecordBatch, gathered: &mut Gathered) {
 }
 
 fn delta(columns: &[Column<'_>; 11], row: usize, buffer: &mut String) -> Result<Delta, &'static str> {
-    let message_id = number(&columns[0], row, buffer, "id is no id")?.ok_or("id is missing")?;
+    let message_id = columns[0].id(row, buffer, "id is no id")?.ok_or("id is missing")?;
     let mut delta = Delta::new(message_id, State::Live);
-    let reply = filled(&columns[1], row, buffer) == Some(REPLY);
-    delta.guild = number(&columns[2], row, buffer, "guild_id is no id")?;
-    delta.channel = number(&columns[3], row, buffer, "channel_id is no id")?;
-    if let Some(text) = filled(&columns[4], row, buffer) {
+    let reply = columns[1].filled(row, buffer) == Some(REPLY);
+    delta.guild = columns[2].id(row, buffer, "guild_id is no id")?;
+    delta.channel = columns[3].id(row, buffer, "channel_id is no id")?;
+    if let Some(text) = columns[4].filled(row, buffer) {
         let author: Author<'_> = serde_json::from_str(text).map_err(|_| "author is no user")?;
         delta.author = author.id.map(|text| id::parse(&text).ok_or("author.id is no id")).transpose()?;
         // The interface leaves the mark out for people.
         delta.bot = Some(author.bot.unwrap_or(false));
     }
-    if filled(&columns[9], row, buffer).is_some() {
+    if columns[9].filled(row, buffer).is_some() {
         delta.bot = Some(true);
     }
-    delta.timestamp = match filled(&columns[6], row, buffer) {
+    delta.timestamp = match columns[6].filled(row, buffer) {
         Some(text) => Some(epoch_milliseconds(text).ok_or("timestamp is no time")?),
         None => Some(id::time(message_id)),
     };
-    delta.edited = match filled(&columns[7], row, buffer) {
+    delta.edited = match columns[7].filled(row, buffer) {
         Some(text) => Some(epoch_milliseconds(text).ok_or("edited_timestamp is no time")?),
         None => None,
     };
-    if reply && let Some(text) = filled(&columns[8], row, buffer) {
+    if reply && let Some(text) = columns[8].filled(row, buffer) {
         let reference: Reference<'_> =
             serde_json::from_str(text).map_err(|_| "message_reference is no reference")?;
         delta.reference = reference
