@@ -248,7 +248,10 @@ export type DeciderSpec =
   | { kind: "portions"; rows: number[] }
   /** Trees of references: label = ordinal of the root. Reason 0: unanswered, reason 1: reference loop. */
   | { kind: "linked" }
-  /** Label = number of the block the row goes into; the payload is its length. Looks at `window` rows together. */
+  /**
+   * Label = number of the block the row goes into, which is one of rows of its key; the payload is its length. Looks at
+   * `window` rows together.
+   */
   | { kind: "pack"; capacity: number; method: "best_fit" | "next_fit" | "concat"; window: number }
   /**
    * Rows of cells of a table, the cell's number being the key, what a row counts its payload: so many of each cell that

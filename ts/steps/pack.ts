@@ -15,7 +15,12 @@ in a seeded order, as do the sequences of a block but with \`concat\`. Which seq
 
 A row is one block: \`input_ids\`, \`position_ids\` (from 0 in each sequence), \`seq_lens\` (tokens of each sequence, for attention
 within sequences), \`length\` (tokens without what fills up), \`labels\` where asked for or where rows bring them, -100 being a token
-that is not learnt, \`loss_weights\` where rows bring weights, and \`attention_mask\` where asked for. Other columns do not go on.`,
+that is not learnt, \`loss_weights\` where rows bring weights, and \`attention_mask\` where asked for. Other columns do not go on.
+
+Behind \`train_test_split\` blocks hold rows of one split, and the column that tells it goes on with them, so that outputs write a file
+for each split. \`by\` does the same with other columns: \`by: [language]\` makes blocks of one language each, and writes it beside them.
+Each combination of values has a last block of its own that is not full, so name columns with few values. Rows read with a column of
+splits that no step of the recipe has written need it in \`by\`, and \`split_by\` at the output.`,
   shape: "group",
   options: z.strictObject({
     column: z.string().min(1).default("ids").describe("Column of token ids"),
@@ -46,11 +51,20 @@ that is not learnt, \`loss_weights\` where rows bring weights, and \`attention_m
     attention_mask: z.boolean().default(false).describe("Write `attention_mask`: 1 for tokens, 0 for what fills up"),
     shuffle: z.boolean().default(true).describe("Shuffle the sequences inside a block; else they keep their order"),
     window: z.int().min(1).max(100_000_000).default(100_000).describe("Rows that are packed together"),
+    by: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "Columns that sequences of one block agree in; they go on with the block. What `train_test_split` has written is always one of them",
+      ),
     seed: z.int().min(0).nullable().default(null).describe("Seed of this step; the recipe's when absent"),
   }),
   shorthand: "length",
-  needs: ({ column, labels, loss_weights }) => [column, labels, loss_weights].filter((name) => name !== null),
-  adds: ({ labels, add_labels, loss_weights, attention_mask, positions }) => [
+  together: "by",
+  needs: ({ column, labels, loss_weights, by }) => [
+    ...new Set([column, labels, loss_weights, ...by].filter((name) => name !== null)),
+  ],
+  adds: ({ labels, add_labels, loss_weights, attention_mask, positions, by }) => [
     "input_ids",
     ...(labels !== null || add_labels ? ["labels"] : []),
     ...(loss_weights === null ? [] : ["loss_weights"]),
@@ -58,6 +72,7 @@ that is not learnt, \`loss_weights\` where rows bring weights, and \`attention_m
     ...(positions ? ["position_ids"] : []),
     "seq_lens",
     "length",
+    ...by,
   ],
   removes: (_options, columns) => [...columns],
   examples: [
@@ -69,7 +84,8 @@ that is not learnt, \`loss_weights\` where rows bring weights, and \`attention_m
   parts: (options, context) => {
     const { column, length, method, end, pad, labels, add_labels, attention_mask, positions, window } = options;
     const seed = options.seed ?? context.seed;
-    const columns = { ids: column, labels, weights: options.loss_weights };
+    const by = [...new Set(options.by)];
+    const columns = { ids: column, labels, weights: options.loss_weights, by };
     const joined = method === "concat";
     const cut = { columns, length: joined ? null : length, end };
     const shuffle = options.shuffle && !joined ? seed : null;
@@ -78,7 +94,7 @@ that is not learnt, \`loss_weights\` where rows bring weights, and \`attention_m
       { shape: "map", native: { kind: "cut_sequences", options: cut } },
       {
         shape: "select",
-        keys: { kind: "list_lengths", options: { column } },
+        keys: { kind: "list_lengths", options: { column, by } },
         decide: { kind: "pack", capacity: length, method, window },
         reasons: [],
       },

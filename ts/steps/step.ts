@@ -98,6 +98,8 @@ export interface StepDefinition<Options extends z.ZodObject = z.ZodObject> {
   removes?(options: z.infer<Options>, columns: readonly string[]): string[];
   /** Column it writes that says which split a row belongs to; outputs that know splits go by it. */
   splits?(options: z.infer<Options>): string;
+  /** Option with columns that rows it puts together agree in; a column of splits is always added to them. */
+  together?: keyof z.infer<Options> & string;
   /** Recipe lines and command lines for help and manual. */
   examples: { recipe: string; command: string }[];
   parts(options: z.infer<Options>, context: StepContext): StepPart[];

@@ -25,8 +25,8 @@ less than the last group. A row may then change its split when others come or go
 
 Ids are file name and position unless the source has a \`key\`; name a key, or a column in \`by\`, where rows move inside
 their files. Put the step before those that cut rows into pieces or repeat them, or go \`by\` what the pieces share; the copies that \`mix\`
-makes stay in the split of their row. Steps that make rows of their own, such as \`pack\`, put rows of all splits together and pass no split on: an
-output behind them wants to be told one for all rows. Write the splits first, then pack each in a recipe of its own.`,
+makes stay in the split of their row. \`pack\` packs each split by itself. Other steps that make rows of their own, such as
+\`join_files\`, put rows of all splits together and pass no split on: put this step behind them.`,
   shape: "map",
   options: z.strictObject({
     shares: z

@@ -33,6 +33,7 @@ pub use format::{BLOCK_ROWS, Companion, Encoded, Format, FormatDef, FormatFile, 
 pub use hash::{hash128, row_hash};
 pub use number_lists::NumberLists;
 pub use numbers::whole_number;
+pub use plain_text::KeyTexts;
 pub use step::{
     Alike, BandRow, Chunk, ChunkBody, Cutter, FoldDef, FoldState, FoldStep, GroupDef, GroupStep, InputName,
     KeyDef, KeyRow, KeyStep, MapDef, MapStep, OpenTable, Parser, Progress, SideInputs, Source,

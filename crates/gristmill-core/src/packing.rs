@@ -4,6 +4,8 @@
 //! <https://arxiv.org/abs/2404.10830>). The rooms left in blocks are small numbers, so blocks are kept in one queue per
 //! room, and a tree of bits finds the smallest room that is large enough: constant time for each length.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use serde::Deserialize;
 
 /// How blocks are filled.
@@ -71,11 +73,30 @@ fn next_fit(lengths: &[u32], capacity: u32) -> Packed {
 /// No block.
 const NONE: u32 = u32::MAX;
 
+/// Fewer lengths than this share of the capacity are sorted rather than counted: the tables have a place for every room.
+const FEW: usize = 32;
+
 fn best_fit(lengths: &[u32], capacity: u32) -> Packed {
+    if lengths.len() < capacity as usize / FEW {
+        let mut order: Vec<u32> = (0..lengths.len() as u32).collect();
+        order.sort_by_key(|&at| std::cmp::Reverse(lengths[at as usize]));
+        fill(lengths, capacity, &order, &mut FewRooms::default())
+    } else {
+        fill(lengths, capacity, &longest_first(lengths, capacity), &mut Rooms::new(capacity, lengths.len()))
+    }
+}
+
+/// Blocks by the room left in them; of equal rooms the first that was put there comes first.
+trait ByRoom {
+    fn put(&mut self, block: u32, room: u32);
+    /// Takes out the first block of the smallest room that is at least `length`, with its room.
+    fn take(&mut self, length: u32) -> Option<(u32, u32)>;
+}
+
+fn fill(lengths: &[u32], capacity: u32, order: &[u32], rooms: &mut impl ByRoom) -> Packed {
     let mut blocks = vec![0; lengths.len()];
-    let mut rooms = Rooms::new(capacity, lengths.len());
     let mut count = 0;
-    for at in longest_first(lengths, capacity) {
+    for &at in order {
         let length = lengths[at as usize].min(capacity);
         let (block, room) = rooms.take(length).unwrap_or_else(|| {
             count += 1;
@@ -85,6 +106,25 @@ fn best_fit(lengths: &[u32], capacity: u32) -> Packed {
         rooms.put(block, room - length);
     }
     Packed { blocks, count }
+}
+
+/// For few blocks: work goes by them, not by the capacity.
+#[derive(Default)]
+struct FewRooms(BTreeMap<u32, VecDeque<u32>>);
+
+impl ByRoom for FewRooms {
+    fn put(&mut self, block: u32, room: u32) {
+        self.0.entry(room).or_default().push_back(block);
+    }
+
+    fn take(&mut self, length: u32) -> Option<(u32, u32)> {
+        let (&room, blocks) = self.0.range_mut(length..).next()?;
+        let block = blocks.pop_front()?;
+        if blocks.is_empty() {
+            self.0.remove(&room);
+        }
+        Some((block, room))
+    }
 }
 
 /// Numbers of the lengths, longest first, equal ones in their order; by counting.
@@ -106,7 +146,7 @@ fn longest_first(lengths: &[u32], capacity: u32) -> Vec<u32> {
     order
 }
 
-/// Blocks by the room left in them.
+/// For many blocks.
 struct Rooms {
     /// First and last block of each room's queue.
     queues: Vec<(u32, u32)>,
@@ -126,7 +166,9 @@ impl Rooms {
         }
         Self { queues: vec![(NONE, NONE); capacity as usize + 1], next: vec![NONE; most_blocks], levels }
     }
+}
 
+impl ByRoom for Rooms {
     fn put(&mut self, block: u32, room: u32) {
         let (first, last) = &mut self.queues[room as usize];
         if *first == NONE {
@@ -143,7 +185,6 @@ impl Rooms {
         self.next[block as usize] = NONE;
     }
 
-    /// Takes out the first block of the smallest room that is at least `length`, with its room.
     fn take(&mut self, length: u32) -> Option<(u32, u32)> {
         let room = self.smallest(length as usize)?;
         let (first, _) = &mut self.queues[room];
@@ -161,7 +202,9 @@ impl Rooms {
         }
         Some((block, room as u32))
     }
+}
 
+impl Rooms {
     fn smallest(&self, from: usize) -> Option<usize> {
         let mut at = from;
         for (height, level) in self.levels.iter().enumerate() {
@@ -185,7 +228,7 @@ impl Rooms {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{PackMethod, Packed, pack};
+    use super::{FewRooms, PackMethod, Packed, Rooms, fill, longest_first, pack};
 
     /// Best fit as one would explain it, block by block.
     fn slowly(lengths: &[u32], capacity: u32) -> Packed {
@@ -213,7 +256,12 @@ mod tests {
             shares in prop::collection::vec(0.0_f64..=1.0, 0..200),
         ) {
             let lengths: Vec<u32> = shares.iter().map(|s| (s * s * f64::from(capacity)) as u32).collect();
-            prop_assert_eq!(pack(&lengths, capacity, PackMethod::BestFit), slowly(&lengths, capacity));
+            let wanted = slowly(&lengths, capacity);
+            prop_assert_eq!(&pack(&lengths, capacity, PackMethod::BestFit), &wanted);
+            // Either way, whatever there is less of.
+            let order = longest_first(&lengths, capacity);
+            prop_assert_eq!(&fill(&lengths, capacity, &order, &mut FewRooms::default()), &wanted);
+            prop_assert_eq!(fill(&lengths, capacity, &order, &mut Rooms::new(capacity, lengths.len())), wanted);
         }
 
         #[test]

@@ -1,6 +1,7 @@
 //! Values as text, whatever the file could say about types: what rows are sorted into kinds by.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -41,6 +42,32 @@ impl Batch {
                 return Err(CoreFailure::WrongType { column, found, wanted }.into());
             }
         }))
+    }
+
+    /// What rows have in common, where they have it.
+    ///
+    /// # Errors
+    /// As [`Batch::plain_text`].
+    pub fn key_texts(&self, columns: &[String]) -> Result<KeyTexts<'_>, Failure> {
+        columns.iter().map(|column| self.plain_text(column)).collect::<Result<_, Failure>>().map(KeyTexts)
+    }
+}
+
+/// What rows have in these columns, as one text a row.
+pub struct KeyTexts<'a>(Vec<Cow<'a, StringArray>>);
+
+impl KeyTexts<'_> {
+    /// Replaces `key` by the values of a row: rows of equal values have equal texts, others have not. `false` when the
+    /// row has no value in any of the columns.
+    pub fn write(&self, row: usize, key: &mut String) -> bool {
+        key.clear();
+        for column in &self.0 {
+            let value = if column.is_null(row) { "" } else { column.value(row) };
+            let mark = if column.is_null(row) { '-' } else { ':' };
+            // Writing to a string cannot fail.
+            let _ = write!(key, "{}{mark}{value}", value.len());
+        }
+        self.0.iter().any(|column| !column.is_null(row))
     }
 }
 

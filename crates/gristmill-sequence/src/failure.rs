@@ -25,6 +25,12 @@ pub enum SequenceFailure {
         /// Its type.
         found: String,
     },
+    /// A column that goes on with blocks has the name of one that blocks have anyway.
+    #[error("blocks have a column `{column}` of their own, so no other of this name can go on with them")]
+    ColumnTaken {
+        /// The column.
+        column: String,
+    },
     /// Columns of unequal length: a fault of the step.
     #[error("the columns of the blocks do not fit together")]
     Columns {
@@ -47,6 +53,7 @@ impl Fault for SequenceFailure {
             Self::NotAShare { .. } => "GM_FIM_NOT_A_SHARE",
             Self::NoKinds => "GM_FIM_NO_KINDS",
             Self::NotLists { .. } => "GM_PACK_NOT_LISTS",
+            Self::ColumnTaken { .. } => "GM_PACK_COLUMN_TAKEN",
             Self::Columns { .. } => "GM_INTERNAL_PACK_COLUMNS",
         }
     }
@@ -63,6 +70,7 @@ impl Fault for SequenceFailure {
             Self::NotAShare { .. } => "give a number from 0 to 1",
             Self::NoKinds => "give at least one of random, line and multi a weight above 0",
             Self::NotLists { .. } => "put `encode` before it, or name the column that holds token ids",
+            Self::ColumnTaken { .. } => "give that column another name before, or leave it out of `by`",
             Self::Columns { .. } => return None,
         };
         Some(hint.to_owned())

@@ -1,11 +1,10 @@
 //! Tells each row which split of the data set it belongs to, by a hash of its id or of what it has in common with others.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
-use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::SchemaRef;
 use serde::Deserialize;
 use serde_json::Value;
@@ -34,23 +33,11 @@ struct Chance {
 
 impl Chance {
     fn hashes(&self, batch: &Batch) -> Result<Vec<u64>, Failure> {
-        let columns =
-            self.by.iter().map(|column| batch.plain_text(column)).collect::<Result<Vec<_>, Failure>>()?;
+        let common = batch.key_texts(&self.by)?;
         let mut key = String::new();
         let hashes = (0..batch.len()).map(|row| {
             // Without anything in common with others, a row stands for itself; copies of one row go together.
-            let of = if columns.iter().all(|column| column.is_null(row)) {
-                id_of_original(batch.ids().value(row))
-            } else {
-                key.clear();
-                for column in &columns {
-                    let value = if column.is_null(row) { "" } else { column.value(row) };
-                    let mark = if column.is_null(row) { '-' } else { ':' };
-                    // Writing to a string cannot fail.
-                    let _ = write!(key, "{}{mark}{value}", value.len());
-                }
-                &key
-            };
+            let of = if common.write(row, &mut key) { &key } else { id_of_original(batch.ids().value(row)) };
             row_hash(self.seed, DEF.kind, of)
         });
         Ok(hashes.collect())

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use arrow_array::builder::{Float32Builder, Int32Builder, ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
-use arrow_array::{ArrayRef, Int64Array, ListArray, RecordBatch};
+use arrow_array::{ArrayRef, Int64Array, ListArray, RecordBatch, UInt32Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_select::take::take;
 use gristmill_core::{
     Batch, Failure, GroupDef, GroupStep, ID_COLUMN, Reject, RejectKind, StepTrace, options_from, row_hash,
 };
@@ -55,7 +56,7 @@ impl JoinSequences {
         self.columns.labels.is_some() || self.add_labels
     }
 
-    fn output_schema(&self) -> SchemaRef {
+    fn output_schema(&self, input: &Schema) -> Result<SchemaRef, Failure> {
         let list = |name| {
             Field::new(name, DataType::List(Arc::new(Field::new_list_field(DataType::Int32, true))), false)
         };
@@ -75,7 +76,12 @@ impl JoinSequences {
         }
         fields.push(list("seq_lens"));
         fields.push(Field::new("length", DataType::Int64, false));
-        Arc::new(Schema::new(fields))
+        for column in &self.columns.by {
+            fields.push(
+                input.field_with_name(column).map_err(|source| SequenceFailure::Columns { source })?.clone(),
+            );
+        }
+        Ok(Arc::new(Schema::new(fields)))
     }
 }
 
@@ -83,12 +89,14 @@ impl GroupStep for JoinSequences {
     fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
         let probe = Batch::new(RecordBatch::new_empty(input.clone()))?;
         Inputs::of(&probe, &self.columns)?;
-        Ok(self.output_schema())
+        self.output_schema(input)
     }
 
     fn run(&self, rows: &Batch, groups: &[usize], trace: &mut StepTrace) -> Result<Batch, Failure> {
         let inputs = Inputs::of(rows, &self.columns)?;
         let mut blocks = Blocks::new(groups.len());
+        // Rows of a block agree in what goes on with it, so that its first row tells it.
+        let mut firsts = Vec::with_capacity(groups.len());
         for pair in groups.windows(2) {
             let mut order: Vec<usize> = (pair[0]..pair[1]).collect();
             if let Some(seed) = self.shuffle {
@@ -113,9 +121,10 @@ impl GroupStep for JoinSequences {
                 trace.reject(reject(rows.ids().value(row), RejectKind::Merged, "packed", id));
             }
             blocks.push(self, id, &order, &inputs);
+            firsts.push(order[0] as u32);
             trace.counts.made += 1;
         }
-        blocks.finish(self)
+        blocks.finish(self, rows, &UInt32Array::from(firsts))
     }
 }
 
@@ -238,7 +247,7 @@ impl Blocks {
         self.weights.append(true);
     }
 
-    fn finish(mut self, step: &JoinSequences) -> Result<Batch, Failure> {
+    fn finish(mut self, step: &JoinSequences, input: &Batch, firsts: &UInt32Array) -> Result<Batch, Failure> {
         let mut columns: Vec<ArrayRef> = vec![Arc::new(self.ids.finish()), Arc::new(self.tokens.finish())];
         if step.has_labels() {
             columns.push(Arc::new(self.labels.finish()));
@@ -254,7 +263,11 @@ impl Blocks {
         }
         columns.push(Arc::new(self.lengths.finish()));
         columns.push(Arc::new(Int64Array::from(self.totals)));
-        let rows = RecordBatch::try_new(step.output_schema(), columns)
+        for column in &step.columns.by {
+            let taken = take(input.column(column)?, firsts, None);
+            columns.push(taken.map_err(|source| SequenceFailure::Columns { source })?);
+        }
+        let rows = RecordBatch::try_new(step.output_schema(&input.schema())?, columns)
             .map_err(|source| SequenceFailure::Columns { source })?;
         Batch::new(rows)
     }

@@ -1,7 +1,7 @@
-//! How long each row's sequence is, for the decider that packs.
+//! How long each row's sequence is and which others it may meet, for the decider that packs.
 
 use arrow_array::Array;
-use gristmill_core::{Batch, Failure, KeyDef, KeyRow, KeyStep, options_from};
+use gristmill_core::{Batch, Failure, KeyDef, KeyRow, KeyStep, hash128, options_from};
 use serde::Deserialize;
 
 use super::lists::lists;
@@ -17,21 +17,33 @@ pub const DEF: KeyDef = KeyDef {
 struct ListLengths {
     /// Column of lists.
     column: String,
+    /// Columns that sequences of one block agree in.
+    by: Vec<String>,
 }
 
 impl KeyStep for ListLengths {
     fn columns(&self) -> Vec<String> {
-        vec![self.column.clone()]
+        [std::slice::from_ref(&self.column), &self.by].concat()
     }
 
     fn keys(&self, batch: &Batch, out: &mut Vec<KeyRow>) -> Result<(), Failure> {
         let lists = lists(batch, &self.column)?;
-        out.extend((0..lists.len()).map(|row| KeyRow {
-            row: row as u32,
-            key: 0,
-            // Equal ranks: the decider goes by the address of the row.
-            rank: 0,
-            payload: u64::from(lists.value_length(row).unsigned_abs()),
+        let common = batch.key_texts(&self.by)?;
+        let mut text = String::new();
+        out.extend((0..lists.len()).map(|row| {
+            let key = if self.by.is_empty() {
+                0
+            } else {
+                common.write(row, &mut text);
+                hash128(text.as_bytes())
+            };
+            KeyRow {
+                row: row as u32,
+                key,
+                // Rows of one key come together, each by its address; which key comes first is all the same.
+                rank: (key >> 64) as u64,
+                payload: u64::from(lists.value_length(row).unsigned_abs()),
+            }
         }));
         Ok(())
     }

@@ -9,6 +9,7 @@ use gristmill_core::{Batch, Failure, StepTrace};
 use serde::Deserialize;
 
 use super::lists::{Numbers, Weights, builder, number_lists, weight_builder, weight_lists};
+use crate::failure::SequenceFailure;
 
 /// Which columns hold what.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,7 +21,13 @@ pub(super) struct Columns {
     pub labels: Option<String>,
     /// Column of weights of the loss, as long as the ids, if there is one.
     pub weights: Option<String>,
+    /// Columns that sequences of one block agree in, and that go on with the block.
+    pub by: Vec<String>,
 }
+
+/// Columns that a block can have of its own.
+pub(super) const OF_BLOCKS: [&str; 7] =
+    ["input_ids", "labels", "loss_weights", "attention_mask", "position_ids", "seq_lens", "length"];
 
 impl Columns {
     /// Finds the columns in a batch.
@@ -35,9 +42,28 @@ impl Columns {
     pub(super) fn schema(&self, input: &SchemaRef) -> Result<SchemaRef, Failure> {
         let mut probe = Batch::new(RecordBatch::new_empty(input.clone()))?;
         self.of(&probe)?;
-        keep_own(&mut probe)?;
+        probe.key_texts(&self.by)?;
+        let taken = |name: &str| OF_BLOCKS.contains(&name) || self.lists().any(|list| list == name);
+        if let Some(column) = self.by.iter().find(|name| taken(name)) {
+            return Err(SequenceFailure::ColumnTaken { column: column.clone() }.into());
+        }
+        self.keep(&mut probe)?;
         Pieces::new(0).put(self, &mut probe)?;
         Ok(probe.schema())
+    }
+}
+
+impl Columns {
+    fn lists(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.ids).chain(&self.labels).chain(&self.weights)
+    }
+
+    /// Leaves what rows of a block agree in, and the engine's columns.
+    fn keep(&self, batch: &mut Batch) -> Result<(), Failure> {
+        let schema = batch.schema();
+        let kept = |name: &String| name.starts_with("__") || self.by.contains(name);
+        let keep: Vec<usize> = (0..schema.fields().len()).filter(|&i| kept(schema.field(i).name())).collect();
+        batch.project(&keep)
     }
 }
 
@@ -161,7 +187,7 @@ impl Pieces {
 
     /// Puts the pieces in the place of the rows.
     fn replace(self, columns: &Columns, batch: &mut Batch) -> Result<(), Failure> {
-        keep_own(batch)?;
+        columns.keep(batch)?;
         batch.explode(&self.parents, &self.numbers)?;
         self.put(columns, batch)
     }
@@ -176,12 +202,4 @@ impl Pieces {
         }
         Ok(())
     }
-}
-
-/// Leaves the engine's columns.
-fn keep_own(batch: &mut Batch) -> Result<(), Failure> {
-    let schema = batch.schema();
-    let keep: Vec<usize> =
-        (0..schema.fields().len()).filter(|&i| schema.field(i).name().starts_with("__")).collect();
-    batch.project(&keep)
 }

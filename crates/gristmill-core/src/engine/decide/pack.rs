@@ -23,7 +23,8 @@ pub struct Packing {
 }
 
 /// Labels every row with the number of its block; where all rows are joined, with the place of its first token among
-/// all tokens, since it may go on in other blocks. The payload is a row's length.
+/// all tokens, since it may go on in other blocks. The payload is a row's length. Rows of different keys never share a
+/// block; ranks bring those of one key together, and where joined rows of the next key begin, so does a block.
 pub fn decide_pack(
     keys: &[PathBuf],
     packing: &Packing,
@@ -34,35 +35,37 @@ pub fn decide_pack(
     let mut marks = mark_writer(place)?;
     let (mut addresses, mut lengths) = (Vec::new(), Vec::new());
     let (mut first_block, mut place_of_next) = (0_u64, 0_u64);
+    let mut key = None;
+    let capacity = u64::from(packing.capacity.max(1));
     loop {
-        let record = merge.next()?;
-        if let (Some(RankRecord(record)), PackMethod::Concat) = (&record, packing.method) {
+        let record = merge.next()?.map(|RankRecord(record)| record);
+        let same = record.is_some_and(|record| key.is_none_or(|key| record.key == key));
+        if !same && packing.method == PackMethod::Concat {
+            place_of_next = place_of_next.next_multiple_of(capacity);
+        }
+        if !lengths.is_empty() && (!same || lengths.len() >= packing.window.max(1)) {
+            if stop() {
+                return Ok(None);
+            }
+            let packed = pack(&lengths, packing.capacity, packing.method);
+            for (&address, &block) in addresses.iter().zip(&packed.blocks) {
+                marks.push(MarkRecord::new(address, Verdict::Label(first_block + u64::from(block))))?;
+            }
+            first_block += u64::from(packed.count);
+            addresses.clear();
+            lengths.clear();
+        }
+        let Some(record) = record else { break };
+        key = Some(record.key);
+        if packing.method == PackMethod::Concat {
             marks.push(MarkRecord::new(record.address, Verdict::Label(place_of_next)))?;
             place_of_next += record.payload;
             if record.address.is_multiple_of(CHECK_EVERY) && stop() {
                 return Ok(None);
             }
-            continue;
-        }
-        if let Some(RankRecord(record)) = record {
+        } else {
             addresses.push(record.address);
             lengths.push(u32::try_from(record.payload).unwrap_or(u32::MAX));
-            if lengths.len() < packing.window.max(1) {
-                continue;
-            }
-        }
-        if stop() {
-            return Ok(None);
-        }
-        let packed = pack(&lengths, packing.capacity, packing.method);
-        for (&address, &block) in addresses.iter().zip(&packed.blocks) {
-            marks.push(MarkRecord::new(address, Verdict::Label(first_block + u64::from(block))))?;
-        }
-        first_block += u64::from(packed.count);
-        addresses.clear();
-        lengths.clear();
-        if record.is_none() {
-            break;
         }
     }
     commit_marks(marks).map(Some)
