@@ -1,11 +1,14 @@
-//! Two rows with the same text in a column are one; the first stays. On wish letter case and white space do not count.
+//! Two rows with the same text in a column are one. On wish white space, punctuation and letter case do not count.
 
-use gristmill_core::{Batch, Failure, KeyDef, KeyRow, KeyStep, hash128, options_from};
+use gristmill_core::{Batch, Failure, KeyDef, KeyRow, KeyStep, options_from};
 use serde::Deserialize;
 
+use crate::compared::{Compare, Comparer};
 use crate::messages::text_column;
+use crate::rank::{best_first, numbers};
 
-/// The key kind `dedupe_exact`: key = the text of a column. A null emits nothing and so stays.
+/// The key kind `dedupe_exact`: key = what counts of the text of a column, rank = what makes a row stay. A null emits
+/// nothing and so stays.
 pub const DEF: KeyDef = KeyDef {
     kind: "dedupe_exact",
     build: |options| Ok(Box::new(options_from::<DedupeExact>("dedupe_exact", options)?)),
@@ -17,61 +20,48 @@ struct DedupeExact {
     /// Column to compare.
     #[serde(default = "text_column")]
     column: String,
-    /// What to disregard.
+    /// What of it counts.
     #[serde(default)]
-    normalise: Normalise,
+    compare: Compare,
+    /// Whether all digits are one.
+    #[serde(default)]
+    any_digit: bool,
+    /// Which of the rows stays.
+    #[serde(default)]
+    keep: Keep,
+    /// Column that says which is best.
+    #[serde(default)]
+    best_by: Option<String>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Normalise {
-    /// Nothing: byte for byte.
+enum Keep {
     #[default]
-    None,
-    /// Letter case, the kind and length of white space, and white space at the ends.
-    CaseSpace,
+    First,
+    Longest,
+    Best,
 }
 
 impl KeyStep for DedupeExact {
     fn columns(&self) -> Vec<String> {
-        vec![self.column.clone()]
+        let mut columns = vec![self.column.clone()];
+        columns.extend(self.best_by.clone());
+        columns
     }
 
     fn keys(&self, batch: &Batch, out: &mut Vec<KeyRow>) -> Result<(), Failure> {
-        let mut scratch = String::new();
+        let best = self.best_by.as_deref().map(|by| numbers(batch, by)).transpose()?;
+        let mut comparer = Comparer::new(self.compare, self.any_digit);
         for (row, text) in batch.text(&self.column)?.iter().enumerate() {
             let Some(text) = text else { continue };
-            let key = match self.normalise {
-                Normalise::None => hash128(text.as_bytes()),
-                Normalise::CaseSpace => {
-                    fold_case_and_space(text, &mut scratch);
-                    hash128(scratch.as_bytes())
-                }
+            let rank = match self.keep {
+                Keep::First => 0,
+                Keep::Longest => u64::MAX - text.len() as u64,
+                Keep::Best => best_first(best.as_ref(), row),
             };
-            out.push(KeyRow { row: row as u32, key, rank: 0, payload: 0 });
+            out.push(KeyRow { row: row as u32, key: comparer.key(text), rank, payload: 0 });
         }
         Ok(())
-    }
-}
-
-fn fold_case_and_space(text: &str, out: &mut String) {
-    out.clear();
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.extend(word.chars().flat_map(char::to_lowercase));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fold_case_and_space;
-
-    #[test]
-    fn case_and_space_fold() {
-        let mut out = "old".to_owned();
-        fold_case_and_space("  Der\u{a0} ÄRGER\n\tx ", &mut out);
-        assert_eq!(out, "der ärger x");
     }
 }

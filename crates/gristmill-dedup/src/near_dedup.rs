@@ -1,25 +1,16 @@
 //! Texts that share most of their shingles are one. Rows emit a key for their exact text and one hash for each band
 //! of their sketch; the decider of likeness compares those that meet, here by the exact similarity of their sets.
 
-use std::cmp::Ordering;
-
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
-};
-use arrow_array::{Array, Float64Array};
-use arrow_schema::DataType;
 use gristmill_core::{Alike, BandRow, Batch, Failure, KeyDef, KeyRow, KeyStep, options_from};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::failure::DedupFailure;
 use crate::messages::text_column;
 use crate::near::bands::Bands;
 use crate::near::shingles::{Shingler, jaccard};
 use crate::near::sketch::{Sketcher, estimate};
 use crate::near::tokens::TokenKind;
+use crate::rank::{best_first, numbers};
 
 /// The key kind `near_dedup`. A null emits nothing and so stays.
 pub const DEF: KeyDef = KeyDef {
@@ -134,23 +125,14 @@ impl NearDedup {
     }
 
     /// Rank and second rank of a row: the least of its cluster stays.
-    fn rank(&self, text: &str, best: Option<f64>) -> (u64, u64) {
+    fn rank(&self, text: &str, best: u64) -> (u64, u64) {
         let length = u64::MAX - text.len() as u64;
         match self.options.keep {
             Keep::First | Keep::None => (0, 0),
             Keep::Longest => (length, 0),
-            Keep::Best => (best.map_or(u64::MAX, descending), length),
+            Keep::Best => (best, length),
         }
     }
-}
-
-/// A number that is the less the greater another is.
-fn descending(number: f64) -> u64 {
-    // Adding zero makes one of the two zeros.
-    let bits = (number + 0.0).to_bits();
-    // The order of floats is that of their bits, turned round below zero.
-    let ascending = if bits >> 63 == 1 { !bits } else { bits | 1 << 63 };
-    !ascending
 }
 
 impl KeyStep for NearDedup {
@@ -177,8 +159,7 @@ impl Alike for NearDedup {
         let texts = batch.text(&self.options.column)?;
         for (row, text) in texts.iter().enumerate() {
             let Some(text) = text else { continue };
-            let best = best.as_ref().and_then(|best| best.is_valid(row).then(|| best.value(row)));
-            let (rank, payload) = self.rank(text, best);
+            let (rank, payload) = self.rank(text, best_first(best.as_ref(), row));
             shingler.read(text);
             let row = row as u32;
             keys.push(KeyRow { row, key: shingler.exact_key(text), rank, payload });
@@ -243,47 +224,4 @@ impl Alike for NearDedup {
 
 fn thousandths(share: f64) -> f64 {
     (share * 1e4).round() / 1e4
-}
-
-/// A column of numbers; NaN counts as no number.
-#[expect(clippy::cast_lossless, reason = "one macro for numbers of all widths")]
-fn numbers(batch: &Batch, column: &str) -> Result<Float64Array, Failure> {
-    let array = batch.column(column)?;
-    macro_rules! widened {
-        ($kind:ty) => {
-            array.as_primitive::<$kind>().iter().map(|n| n.map(|n| n as f64)).collect::<Float64Array>()
-        };
-    }
-    let numbers: Float64Array = match array.data_type() {
-        DataType::Int8 => widened!(Int8Type),
-        DataType::Int16 => widened!(Int16Type),
-        DataType::Int32 => widened!(Int32Type),
-        DataType::Int64 => widened!(Int64Type),
-        DataType::UInt8 => widened!(UInt8Type),
-        DataType::UInt16 => widened!(UInt16Type),
-        DataType::UInt32 => widened!(UInt32Type),
-        DataType::UInt64 => widened!(UInt64Type),
-        DataType::Float32 => widened!(Float32Type),
-        DataType::Float64 => array.as_primitive::<Float64Type>().clone(),
-        // Files without types give text.
-        DataType::Utf8 => array.as_string::<i32>().iter().map(|text| text?.trim().parse().ok()).collect(),
-        found => {
-            return Err(
-                DedupFailure::NoNumbers { column: column.to_owned(), found: found.to_string() }.into()
-            );
-        }
-    };
-    Ok(numbers.iter().map(|n| n.filter(|n| n.partial_cmp(n) == Some(Ordering::Equal))).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::descending;
-
-    #[test]
-    fn greater_numbers_rank_lower() {
-        let numbers = [f64::INFINITY, 1e9, 3.0, 0.5, 0.0, -0.5, -7.0, f64::NEG_INFINITY];
-        assert!(numbers.windows(2).all(|pair| descending(pair[0]) < descending(pair[1])));
-        assert!(descending(f64::NEG_INFINITY) < u64::MAX);
-    }
 }

@@ -141,9 +141,19 @@ fn stated_rules() {
     assert_eq!(kept("dedupe_prefix", &json!({}), &counted), [1, 3, 4, 5, 6, 7, 8]);
     assert_eq!(kept("dedupe_last_message", &json!({}), &plain), [0, 2, 4, 5, 6, 7, 8]);
     assert_eq!(kept("dedupe_exact", &json!({}), &plain), [0, 1, 2, 3, 4, 5, 6, 7]);
-    let spaced = batch(&["A b".to_owned(), " a\n B".to_owned(), "ab".to_owned()], None);
-    assert_eq!(kept("dedupe_exact", &json!({"normalise": "case_space"}), &spaced), [0, 2]);
-    assert_eq!(kept("dedupe_exact", &json!({"normalise": "none"}), &spaced), [0, 1, 2]);
+    let spaced = ["A b.", " a\n B.", "A-b", "Ab.", "A b 1", "A b 2", "A b."].map(str::to_owned);
+    let spaced = batch(&spaced, Some(&[1, 2, 9, 3, 4, 5, 6]));
+    for (options, stay) in [
+        (json!({"compare": "exact"}), vec![0, 1, 2, 3, 4, 5]),
+        (json!({"compare": "without_whitespace"}), vec![0, 1, 2, 4, 5]),
+        (json!({"compare": "normalised"}), vec![0, 4, 5]),
+        (json!({"compare": "normalised", "any_digit": true}), vec![0, 4]),
+        (json!({"compare": "normalised", "keep": "longest"}), vec![1, 4, 5]),
+        (json!({"compare": "normalised", "keep": "best", "best_by": "tokens"}), vec![2, 4, 5]),
+        (json!({"compare": "exact", "keep": "best", "best_by": "tokens"}), vec![1, 2, 3, 4, 5, 6]),
+    ] {
+        assert_eq!(kept("dedupe_exact", &options, &spaced), stay, "{options}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! sets do. Nothing here knows of batches or files; [`crate::near_dedup`] brings these to the engine.
 
 pub mod bands;
-mod lower;
+pub(crate) mod lower;
 pub mod shingles;
 pub mod sketch;
 pub mod tokens;
