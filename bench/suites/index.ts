@@ -4,6 +4,7 @@ import { suite as buildDialogues } from "./build-dialogues.ts";
 import { suite as cleanChain } from "./clean-chain.ts";
 import { cleanPacked, cleanStrings } from "./clean-texts.ts";
 import { decontaminateCode, decontaminateProse } from "./decontaminate.ts";
+import { suite as dedupeLines } from "./dedupe-lines.ts";
 import { TOOLS } from "./dialogue-tools.ts";
 import { suite as nearDedup } from "./near-dedup.ts";
 import { suite as readCsv } from "./read-csv.ts";
@@ -24,6 +25,7 @@ export const SUITES: readonly Suite[] = [
   buildDialogues,
   ...TOOLS,
   nearDedup,
+  dedupeLines,
   decontaminateCode,
   decontaminateProse,
   writeParquet,

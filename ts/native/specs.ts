@@ -90,6 +90,8 @@ export interface MarksRef {
   count: boolean;
   /** Attach labels as the engine column `__label`. */
   label: boolean;
+  /** Rows may have several labels: they are attached as lists, as the engine column `__labels`. */
+  many?: boolean;
   /** What the decider said of its marks, for the trace. */
   notes?: string | null;
 }
@@ -271,7 +273,12 @@ export type DeciderSpec =
    * stays, or the one of least rank; the others get reason 0 if their key is that of the row that stays, else reason 1.
    * `all`: every row of a cluster gets a label.
    */
-  | { kind: "alike"; step: { kind: string; options: Record<string, unknown> }; keep: "first" | "best" | "all" };
+  | { kind: "alike"; step: { kind: string; options: Record<string, unknown> }; keep: "first" | "best" | "all" }
+  /**
+   * Keys are those of units of rows, which `step`, the key step, knows. A row gets the numbers of those of its units as
+   * labels that came `max` times before; with `all`, of all that come more often than that.
+   */
+  | { kind: "repeats"; step: { kind: string; options: Record<string, unknown> }; max: number; all: boolean };
 
 export interface FinishJob extends Attempt {
   job: "finish";

@@ -229,7 +229,7 @@ class Compiler {
     const { decide } = part;
     const inOrder = ["in_order", "portions", "pack"].includes(decide.kind);
     const sort = inOrder ? "rank" : decide.kind === "alike" ? "alike" : "key";
-    const partitions = sort === "key" && decide.kind !== "mix" ? this.#partitions : 1;
+    const partitions = sort === "key" && !["mix", "repeats"].includes(decide.kind) ? this.#partitions : 1;
     const keys: KeysSpec = {
       kind: part.keys.kind,
       options: part.keys.options,
@@ -238,7 +238,14 @@ class Compiler {
     };
     emitter.keys = { ...keys, step };
     const stage = this.#add({ kind: "decide", name: step, step, keys: emitter.id, decider: decide }).id;
-    const mark: PlannedMarks = { step, stage, reasons: part.reasons, count: false, label: labels(decide) };
+    const mark: PlannedMarks = {
+      step,
+      stage,
+      reasons: part.reasons,
+      count: false,
+      label: labels(decide),
+      ...(decide.kind === "repeats" ? { many: true } : {}),
+    };
     if (this.#input.from !== "parts") throw new Error("keys come from committed parts");
     this.#input = { ...this.#input, marks: [...this.#input.marks, mark] };
     // The rows are others now.

@@ -86,6 +86,8 @@ export interface PlannedMarks {
   reasons: string[];
   count: boolean;
   label: boolean;
+  /** Rows may have several labels. */
+  many?: true;
 }
 
 /** Where the rows of a stage come from. */

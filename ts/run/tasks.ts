@@ -137,6 +137,7 @@ function readers(layout: Layout, input: StageInput): Read[] {
         reasons: mark.reasons,
         count: mark.count,
         label: mark.label,
+        ...(mark.many === true ? { many: true } : {}),
         notes: mark.count ? (pathsOf(layout, mark.stage, "notes")[0] ?? null) : null,
       }));
       const marked = input.marks.flatMap((mark) => hashesOf(layout, mark.stage, "marks"));
@@ -188,7 +189,8 @@ function decideTasks(layout: Layout, stage: Extract<Stage, { kind: "decide" }>):
   const partitions = emitter.keys.partitions;
   const tasks = stage.decider.kind === "by_key" ? partitions : 1;
   const hashes = hashesOf(layout, stage.keys, "keys");
-  const parts = stage.decider.kind === "alike" ? partsOf(layout, scanned ?? stage.keys) : [];
+  const reads = stage.decider.kind === "alike" || stage.decider.kind === "repeats";
+  const parts = reads ? partsOf(layout, scanned ?? stage.keys) : [];
   return Array.from({ length: tasks }, (_, task) => ({
     stage: stage.id,
     task,

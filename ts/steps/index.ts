@@ -9,6 +9,7 @@ import { countTokens } from "./count-tokens.ts";
 import { decode } from "./decode.ts";
 import { decontaminate } from "./decontaminate.ts";
 import { dedupe } from "./dedupe.ts";
+import { dedupeLines } from "./dedupe-lines.ts";
 import { dropColumns } from "./drop-columns.ts";
 import { encode } from "./encode.ts";
 import { filterMessages } from "./filter-messages.ts";
@@ -48,6 +49,7 @@ export const STEPS: readonly StepDefinition[] = [
   dedupe,
   decontaminate,
   nearDedup,
+  dedupeLines,
   dropColumns,
   screenTos,
   closeTurns,

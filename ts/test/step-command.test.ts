@@ -19,6 +19,7 @@ const ARGS: Readonly<Record<string, string[]>> = {
   sample: ["--fraction", "0.5"],
   sort: ["--by", "id"],
   dedupe: ["--by", "exact"],
+  dedupe_lines: ["--changes", "off"],
   min_turns: ["--min", "2"],
   add_stats: ["--tokenizer", "words"],
   count_tokens: ["--tokenizer", "words"],

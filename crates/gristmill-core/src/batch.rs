@@ -17,6 +17,10 @@ pub const ID_COLUMN: &str = "__id";
 /// Name of the engine's own column that carries a row's label on the way into a group: `UInt64`.
 pub const LABEL_COLUMN: &str = "__label";
 
+/// Name of the engine's own column that carries the labels of a row where it may have several, in order: lists of
+/// `UInt64`, null where there are none.
+pub const LABELS_COLUMN: &str = "__labels";
+
 /// Name of the engine's own column that says, by being there, that rows turned away stand in the trace whole.
 pub const TRACE_ROWS_COLUMN: &str = "__trace_rows";
 

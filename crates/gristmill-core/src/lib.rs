@@ -26,7 +26,9 @@ pub mod steps;
 mod timestamp;
 mod trace;
 
-pub use batch::{Batch, ID_COLUMN, LABEL_COLUMN, SEAMS_COLUMN, id_of_original, ordinary_fields};
+pub use batch::{
+    Batch, ID_COLUMN, LABEL_COLUMN, LABELS_COLUMN, SEAMS_COLUMN, id_of_original, ordinary_fields,
+};
 pub use engine::{Finishing, Saved, SavedWriter, Scratch, cluster_of, read_at};
 pub use failure::{Failure, Fault, FaultKind};
 pub use format::{BLOCK_ROWS, Companion, Encoded, Format, FormatDef, FormatFile, Head};
@@ -36,7 +38,7 @@ pub use numbers::whole_number;
 pub use plain_text::KeyTexts;
 pub use step::{
     Alike, BandRow, Chunk, ChunkBody, Cutter, FoldDef, FoldState, FoldStep, GroupDef, GroupStep, InputName,
-    KeyDef, KeyRow, KeyStep, MapDef, MapStep, OpenTable, Parser, Progress, SideInputs, Source,
+    KeyDef, KeyRow, KeyStep, MapDef, MapStep, OpenTable, Parser, Progress, SideInputs, Source, Units,
     no_side_inputs, options_from, side_input,
 };
 pub use timestamp::{epoch_milliseconds, utc_text};

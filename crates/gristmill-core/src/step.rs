@@ -98,6 +98,24 @@ pub trait KeyStep: Send + Sync {
     fn alike(&self) -> Option<&dyn Alike> {
         None
     }
+
+    /// What the decider of repeats asks, for the kinds it works with.
+    fn units(&self) -> Option<&dyn Units> {
+        None
+    }
+}
+
+/// Keys are those of pieces of rows. The payload has the number of a unit in its row in the upper half, its characters
+/// in the lower.
+pub trait Units: Send + Sync {
+    /// The word for many of them.
+    fn word(&self) -> &'static str;
+
+    /// The text of a unit, for the report.
+    ///
+    /// # Errors
+    /// `GM_STEP_MISSING_COLUMN`, `GM_STEP_WRONG_TYPE`.
+    fn text<'a>(&self, batch: &'a Batch, row: usize, unit: u32) -> Result<&'a str, Failure>;
 }
 
 /// A hint that a row may be like others: those with an equal hash.

@@ -6,6 +6,7 @@
 //! * [`dedupe_exact`]: the same text in a column, or nearly so: white space, punctuation and case may make no difference.
 //! * [`contamination`]: texts that hold pieces of benchmarks.
 //! * [`known`]: texts that another data set has.
+//! * [`lines`]: lines and paragraphs that texts share.
 //! * [`near_dedup`]: texts that are alike; its decider compares rows by their [`near`] shingles.
 
 mod compared;
@@ -17,6 +18,7 @@ pub mod dedupe_prefix;
 mod failure;
 pub mod has_messages;
 pub mod known;
+pub mod lines;
 mod messages;
 pub mod near;
 pub mod near_columns;
@@ -32,6 +34,7 @@ pub const MAPS: &[MapDef] = &[
     contamination::act::DEF,
     known::exact::DEF,
     known::near::DEF,
+    lines::cut::DEF,
 ];
 
 /// The output formats.
@@ -44,6 +47,7 @@ pub const KEYS: &[KeyDef] = &[
     dedupe_last_message::DEF,
     dedupe_exact::DEF,
     near_dedup::DEF,
+    lines::keys::DEF,
 ];
 
 /// The map steps that read tables of their own, by what opens them.

@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 
 use super::attempt::{FileRef, Place, Role, hex};
 use super::decide::{
-    AlikeWork, Limits, Mixing, Packing, Stop, decide_alike, decide_by_key, decide_in_order, decide_linked,
-    decide_mix, decide_pack, decide_portions,
+    AlikeWork, Limits, Mixing, Packing, RepeatsWork, Stop, decide_alike, decide_by_key, decide_in_order,
+    decide_linked, decide_mix, decide_pack, decide_portions, decide_repeats,
 };
 use super::failure::EngineFailure;
 use super::landing::write_json;
@@ -202,6 +202,14 @@ impl Decide {
                     let (keys, task_rows, memory) = (&keys, &task_rows, memory_bytes);
                     let work = AlikeWork { keys, parts, task_rows, keep, threads, memory, place: &place };
                     Ok(decide_alike(&*step, work, stop)?.map_or(JobEnd::Cancelled, JobEnd::Files))
+                })
+            }
+            DeciderSpec::Repeats { step, max, all } => {
+                let step = registry.build_key(&step.kind, &step.options)?;
+                Box::new(move |stop| {
+                    let (keys, memory) = (&keys, memory_bytes);
+                    let work = RepeatsWork { keys, parts, max, all, threads, memory, place: &place };
+                    Ok(decide_repeats(&*step, work, stop)?.map_or(JobEnd::Cancelled, JobEnd::Files))
                 })
             }
         })

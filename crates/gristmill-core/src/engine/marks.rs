@@ -87,6 +87,7 @@ pub struct MarkCursor {
     merge: Option<RunMerge<MarkRecord>>,
     next: Option<MarkRecord>,
     notes: Option<NoteReader>,
+    many: bool,
 }
 
 impl MarkCursor {
@@ -94,7 +95,19 @@ impl MarkCursor {
     pub fn open(paths: &[PathBuf], notes: Option<&Path>) -> Result<Self, Failure> {
         let files = paths.iter().map(|p| RunFile::open::<MarkRecord>(p)).collect::<Result<_, _>>()?;
         let notes = notes.map(NoteReader::open).transpose()?;
-        Ok(Self { files, merge: None, next: None, notes })
+        Ok(Self { files, merge: None, next: None, notes, many: false })
+    }
+
+    /// With `many`, a row may have several verdicts.
+    #[must_use]
+    pub const fn of_many(mut self, many: bool) -> Self {
+        self.many = many;
+        self
+    }
+
+    /// Whether a row may have several verdicts.
+    pub const fn has_many(&self) -> bool {
+        self.many
     }
 
     /// Whether the select has notes at all.
@@ -124,7 +137,7 @@ impl MarkCursor {
         Ok(())
     }
 
-    /// The verdict on a row; addresses must come in ascending order.
+    /// The verdict on a row, asked again the next one on it; addresses must come in ascending order.
     pub fn record(&mut self, address: u64) -> Result<Option<MarkRecord>, Failure> {
         while let Some(record) = self.next {
             if record.address > address {

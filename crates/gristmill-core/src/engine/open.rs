@@ -72,11 +72,11 @@ pub fn open_reader(registry: &Registry, spec: Value) -> Result<OpenedReader, Fai
             }
             let cursors = marks
                 .iter()
-                .map(|m| MarkCursor::open(&m.files, m.notes.as_deref()))
-                .collect::<Result<Vec<_>, _>>()?;
+                .map(|m| Ok(MarkCursor::open(&m.files, m.notes.as_deref())?.of_many(m.many)))
+                .collect::<Result<Vec<_>, Failure>>()?;
             let marks: Vec<Marks> = marks
                 .into_iter()
-                .map(|m| Marks { reasons: m.reasons, count: m.count, label: m.label })
+                .map(|m| Marks { reasons: m.reasons, count: m.count, label: m.label, many: m.many })
                 .collect();
             let Some(first) = parts.first() else {
                 let why = "a stage without parts has no columns".to_owned();

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::builder::{StringBuilder, UInt64Builder};
-use arrow_array::{RecordBatch, UInt64Array};
+use arrow_array::builder::{ListBuilder, StringBuilder, UInt64Builder};
+use arrow_array::{ListArray, RecordBatch, UInt64Array};
 use arrow_ipc::reader::FileReader;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
@@ -15,10 +15,10 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 
 use super::failure::EngineFailure;
 use super::keys::{address, task_and_row};
-use super::marks::{MarkCursor, MarkRecord, Verdict};
+use super::marks::{MarkCursor, MarkRecord, Verdict, verdict_of};
 use super::notes::split_note;
 use super::spec::PartSpec;
-use crate::batch::{Batch, ID_COLUMN, LABEL_COLUMN};
+use crate::batch::{Batch, ID_COLUMN, LABEL_COLUMN, LABELS_COLUMN};
 use crate::failure::Failure;
 use crate::format::BLOCK_ROWS;
 use crate::step::{Chunk, ChunkBody, Cutter, Parser, Progress};
@@ -48,6 +48,8 @@ pub struct Marks {
     /// Whether drops are counted and traced here.
     pub count: bool,
     pub label: bool,
+    /// Whether rows may have several labels.
+    pub many: bool,
 }
 
 enum Open {
@@ -180,6 +182,12 @@ impl PartsCutter {
         let mut fields = block.schema_ref().fields().to_vec();
         let mut columns = block.columns().to_vec();
         for (i, cursor) in cursors.iter_mut().enumerate() {
+            if cursor.has_many() {
+                let labels = labels_of(cursor, task, first, block.num_rows() as u64)?;
+                fields.push(Arc::new(labels_field(&verdict_column(i))));
+                columns.push(Arc::new(labels));
+                continue;
+            }
             let mut verdicts = UInt64Builder::with_capacity(block.num_rows());
             let mut notes = StringBuilder::new();
             for row in 0..block.num_rows() as u64 {
@@ -201,6 +209,26 @@ impl PartsCutter {
     }
 }
 
+/// The labels of rows that may have several.
+fn labels_of(cursor: &mut MarkCursor, task: u64, first: u64, rows: u64) -> Result<ListArray, Failure> {
+    let mut lists = ListBuilder::new(UInt64Builder::new());
+    for row in first..first + rows {
+        let mut any = false;
+        while let Some(record) = cursor.record(address(task, row))? {
+            if let Verdict::Label(label) = verdict_of(record.value()) {
+                lists.values().append_value(label);
+                any = true;
+            }
+        }
+        lists.append(any);
+    }
+    Ok(lists.finish())
+}
+
+fn labels_field(name: &str) -> Field {
+    Field::new_list(name, Field::new_list_field(DataType::UInt64, true), true)
+}
+
 /// Applies the verdicts.
 pub struct PartsParser {
     marks: Vec<Marks>,
@@ -218,6 +246,9 @@ impl PartsParser {
         let mut fields = parts.fields().to_vec();
         if self.marks.iter().any(|m| m.label) {
             fields.push(Arc::new(Field::new(LABEL_COLUMN, DataType::UInt64, true)));
+        }
+        if self.marks.iter().any(|m| m.many) {
+            fields.push(Arc::new(labels_field(LABELS_COLUMN)));
         }
         Arc::new(Schema::new(fields))
     }
@@ -264,6 +295,13 @@ fn apply(batch: &mut Batch, i: usize, marks: &Marks, trace: &mut StepTrace) -> R
     use arrow_array::cast::AsArray;
     use arrow_array::types::UInt64Type;
     let name = verdict_column(i);
+    if marks.many {
+        let labels = batch.column(&name)?.clone();
+        batch.drop_column(&name)?;
+        trace.counts.rows_in += batch.alive() as u64;
+        trace.counts.rows_out += batch.alive() as u64;
+        return batch.set_column(LABELS_COLUMN, labels, true);
+    }
     let verdicts = batch.column(&name)?.as_primitive::<UInt64Type>().clone();
     batch.drop_column(&name)?;
     let notes = batch.text(&note_column(i)).ok().cloned();
@@ -273,7 +311,7 @@ fn apply(batch: &mut Batch, i: usize, marks: &Marks, trace: &mut StepTrace) -> R
     let text = ["text", "content"].iter().find_map(|name| batch.text(name).ok().cloned());
     let mut labels = UInt64Builder::new();
     for row in 0..batch.len() {
-        let verdict = (!verdicts.is_null(row)).then(|| super::marks::verdict_of(verdicts.value(row)));
+        let verdict = (!verdicts.is_null(row)).then(|| verdict_of(verdicts.value(row)));
         match verdict {
             Some(Verdict::Drop { reason, twin }) => {
                 labels.append_null();

@@ -59,6 +59,9 @@ pub struct MarksSpec {
     pub reasons: Vec<String>,
     pub count: bool,
     pub label: bool,
+    /// Whether rows may have several labels.
+    #[serde(default)]
+    pub many: bool,
     /// What the decider said of its verdicts.
     #[serde(default)]
     pub notes: Option<PathBuf>,
@@ -288,6 +291,14 @@ pub enum DeciderSpec {
         /// The key step, which compares as well.
         step: AlikeStep,
         keep: AlikeKeep,
+    },
+    Repeats {
+        /// The key step, which knows the units.
+        step: AlikeStep,
+        /// So many times a unit may come.
+        max: u64,
+        /// Whether the first of those that come more often are labelled too.
+        all: bool,
     },
 }
 

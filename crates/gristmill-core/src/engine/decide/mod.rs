@@ -1,4 +1,4 @@
-//! The seven deciders: by key, in order, portions, linked, pack, mix, and of likeness. Each turns sorted keys into verdicts on rows.
+//! The eight deciders: by key, in order, portions, linked, pack, mix, of likeness, and of repeats. Each turns sorted keys into verdicts on rows.
 
 mod alike;
 mod by_key;
@@ -7,6 +7,7 @@ mod linked;
 mod mix;
 mod pack;
 mod portions;
+mod repeats;
 
 pub use alike::{AlikeWork, cluster_of, decide_alike};
 pub use by_key::decide_by_key;
@@ -15,6 +16,7 @@ pub use linked::decide_linked;
 pub use mix::{Mixing, decide_mix};
 pub use pack::{Packing, decide_pack};
 pub use portions::decide_portions;
+pub use repeats::{RepeatsWork, decide_repeats};
 
 use std::path::PathBuf;
 

@@ -12,9 +12,9 @@
 mod candidates;
 mod clusters;
 mod copies;
-mod crew;
+pub(super) mod crew;
 mod features;
-mod ranges;
+pub(super) mod ranges;
 mod verdicts;
 
 use std::path::PathBuf;
