@@ -67,5 +67,5 @@ export async function hashRows(path: string, steps: NativeStep[] = []): Promise<
 }
 
 export function threads(count: number): void {
-  native.configure({ threads: count, memoryBytes: 4 << 30 });
+  native.configure({ threads: count, memoryBytes: 4 * 2 ** 30 });
 }
