@@ -1,8 +1,9 @@
 //! The trait behind every output format.
 //!
 //! The engine re-cuts rows into blocks of [`BLOCK_ROWS`], gathers blocks into groups of about
-//! [`Format::group_bytes`], encodes groups on the pool and appends them in order. So files do not depend on batch
-//! size or threads, and a format only says how to encode a group and how to frame a file.
+//! [`Format::group_bytes`], encodes groups (or the pieces that a format cuts them into) on the pool and appends them in
+//! order. So files do not depend on batch size or threads, and a format only says how to encode a group and how to
+//! frame a file.
 
 use std::any::Any;
 use std::io::Write;
@@ -42,6 +43,15 @@ pub trait Format: Send + Sync {
     /// When the rows cannot be expressed in the format.
     fn encode(&self, blocks: &[RecordBatch]) -> Result<Encoded, Failure>;
 
+    /// Encodes one group, or cuts it into pieces that the pool encodes side by side, so that one group can keep all
+    /// threads busy.
+    ///
+    /// # Errors
+    /// When the rows cannot be expressed in the format.
+    fn begin(&self, blocks: &[RecordBatch]) -> Result<Begun, Failure> {
+        self.encode(blocks).map(Begun::Whole)
+    }
+
     /// Starts a file.
     ///
     /// # Errors
@@ -51,6 +61,40 @@ pub trait Format: Send + Sync {
 
 /// An encoded group, whatever the format makes of it (bytes, Parquet column chunks).
 pub struct Encoded(pub Box<dyn Any + Send>);
+
+/// A part of the work on a group. Pure, called on the pool.
+pub type Piece = Box<dyn FnOnce() -> Result<Encoded, Failure> + Send>;
+
+/// What became of a group at first.
+pub enum Begun {
+    /// It is encoded.
+    Whole(Encoded),
+    /// The work that is left. What comes of it belongs together as [`Encoded::of_pieces`].
+    Pieces(Vec<Piece>),
+}
+
+impl Begun {
+    /// Does what is left on this thread.
+    ///
+    /// # Errors
+    /// Those of the pieces.
+    pub fn finish(self) -> Result<Encoded, Failure> {
+        match self {
+            Self::Whole(encoded) => Ok(encoded),
+            Self::Pieces(pieces) => {
+                pieces.into_iter().map(|piece| piece()).collect::<Result<_, _>>().map(Encoded::of_pieces)
+            }
+        }
+    }
+}
+
+impl Encoded {
+    /// A group of pieces, in order: a `Vec<Encoded>` for [`FormatFile::append`].
+    #[must_use]
+    pub fn of_pieces(pieces: Vec<Self>) -> Self {
+        Self(Box::new(pieces))
+    }
+}
 
 /// A file being written.
 pub trait FormatFile: Send {

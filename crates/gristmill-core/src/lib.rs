@@ -31,7 +31,7 @@ pub use batch::{
 };
 pub use engine::{Finishing, Saved, SavedWriter, Scratch, cluster_of, read_at};
 pub use failure::{Failure, Fault, FaultKind};
-pub use format::{BLOCK_ROWS, Companion, Encoded, Format, FormatDef, FormatFile, Head};
+pub use format::{BLOCK_ROWS, Begun, Companion, Encoded, Format, FormatDef, FormatFile, Head, Piece};
 pub use hash::{hash128, row_hash};
 pub use number_lists::NumberLists;
 pub use numbers::whole_number;

@@ -19,7 +19,7 @@ use super::keys::address;
 use super::route::{Destination, Route, destinations};
 use super::sink::{EncodeJob, RowSink};
 use crate::failure::Failure;
-use crate::format::{BLOCK_ROWS, Encoded};
+use crate::format::{BLOCK_ROWS, Begun, Encoded};
 
 /// Last number of a segment's footer.
 pub const MAGIC: u64 = 0x315f_5847_455f_4d47;
@@ -92,7 +92,7 @@ impl ExchangeSink {
         let first = std::mem::replace(&mut self.run_first, self.rows);
         self.run_size = 0;
         let (layout, schema) = (Arc::clone(&self.layout), self.schema.clone());
-        jobs.push(Box::new(move || encode_run(&layout, &schema, &blocks, first)));
+        jobs.push(Box::new(move || encode_run(&layout, &schema, &blocks, first).map(Begun::Whole)));
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ use crate::format::{Companion, Encoded, Format, FormatFile, Head};
 /// Rows of one group and whether the file ends behind it.
 struct Group {
     rows: u64,
+    bytes: usize,
     last: bool,
 }
 
@@ -85,14 +86,14 @@ impl FileSink {
 
     fn close_group(&mut self, last: bool, jobs: &mut Vec<EncodeJob>) {
         let blocks = std::mem::take(&mut self.group);
-        self.group_size = 0;
+        let bytes = std::mem::take(&mut self.group_size);
         if last {
             self.file_size = 0;
         }
         let rows = blocks.iter().map(|b| b.num_rows() as u64).sum();
-        self.asked.push_back(Group { rows, last });
+        self.asked.push_back(Group { rows, bytes, last });
         let format = Arc::clone(&self.format);
-        jobs.push(Box::new(move || format.encode(&blocks)));
+        jobs.push(Box::new(move || format.begin(&blocks)));
     }
 
     fn start(&mut self) -> Result<Open, Failure> {
@@ -138,7 +139,8 @@ impl RowSink for FileSink {
     }
 
     fn job_bytes(&self) -> u64 {
-        self.format.group_bytes() as u64 * 2
+        let next = self.format.group_bytes_behind(self.file_size);
+        self.asked.iter().map(|group| group.bytes).fold(next, usize::max) as u64 * 2
     }
 
     fn flush(&mut self, jobs: &mut Vec<EncodeJob>) -> Result<(), Failure> {

@@ -1,10 +1,10 @@
 //! Moves batches from a source through a chain to a landing, in order, with a bounded number in flight.
 //!
-//! Every pool thread does the most downstream work there is: land what is next in order, encode a finished group,
-//! else cut and process another chunk. Cutting and landing are serial (each is taken out of the state while a thread
-//! works on it); processing and encoding go on in parallel. So one thread or seven give the same bytes.
+//! Every pool thread does the most downstream work there is: land what is next in order, encode a finished group or a
+//! piece of one, else cut and process another chunk. Cutting and landing are serial (each is taken out of the state
+//! while a thread works on it); processing and encoding go on in parallel. So one thread or seven give the same bytes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::pool::{Pool, Pumped, Turn, Waker};
 use super::process::{Process, Processed};
 use super::sink::EncodeJob;
 use crate::failure::Failure;
-use crate::format::Encoded;
+use crate::format::{Begun, Encoded, Piece};
 use crate::step::{Cutter, Progress};
 
 /// How a run stands.
@@ -44,6 +44,17 @@ pub struct Figures {
     pub dry: bool,
 }
 
+enum Job {
+    Begin(EncodeJob),
+    Piece(Piece),
+}
+
+/// What has come of the pieces of a job.
+struct Joining {
+    left: usize,
+    pieces: Vec<Option<Encoded>>,
+}
+
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent facts, all of them read together under one lock"
@@ -58,15 +69,52 @@ struct State {
     /// Processed batches by sequence number; `next_ready` is the one that lands next.
     ready: BTreeMap<u64, Processed>,
     next_ready: u64,
-    jobs: VecDeque<(u64, EncodeJob)>,
+    /// By number of the job and of its piece, so that the oldest job is done first.
+    jobs: BTreeMap<(u64, usize), Job>,
     next_job: u64,
     encoding: usize,
+    joining: BTreeMap<u64, Joining>,
     encoded: BTreeMap<u64, Encoded>,
     next_encoded: u64,
     figures: Figures,
     cancelled: bool,
     end: Option<RunState>,
     ended: bool,
+}
+
+impl State {
+    fn take_begun(&mut self, number: u64, piece: usize, begun: Begun) {
+        let encoded = match begun {
+            Begun::Pieces(pieces) if !pieces.is_empty() => {
+                let none = pieces.iter().map(|_| None).collect();
+                self.joining.insert(number, Joining { left: pieces.len(), pieces: none });
+                let jobs = pieces.into_iter().enumerate();
+                self.jobs.extend(jobs.map(|(at, piece)| ((number, at), Job::Piece(piece))));
+                return;
+            }
+            Begun::Pieces(_) => Encoded::of_pieces(Vec::new()),
+            Begun::Whole(encoded) => encoded,
+        };
+        let Some(joining) = self.joining.get_mut(&number) else {
+            self.encoded.insert(number, encoded);
+            return;
+        };
+        joining.pieces[piece] = Some(encoded);
+        joining.left -= 1;
+        if joining.left == 0
+            && let Some(whole) = self.joining.remove(&number)
+        {
+            let pieces = whole.pieces.into_iter().flatten().collect();
+            self.encoded.insert(number, Encoded::of_pieces(pieces));
+        }
+    }
+
+    /// Whether the sink may get more rows.
+    fn may_land(&self, most: u64, memory: u64) -> bool {
+        let Some(landing) = &self.landing else { return false };
+        let allowed = (memory / landing.rows.job_bytes().max(1)).clamp(1, most);
+        landing.rows.ready() && self.next_job - self.next_encoded < allowed
+    }
 }
 
 /// A run in progress.
@@ -76,8 +124,10 @@ pub struct Pump {
     process: Process,
     /// Batches that may be in flight.
     limit: usize,
-    /// Pieces of encoding work that may be waiting, under way or done and not yet appended.
-    job_limit: usize,
+    /// Jobs of encoding that may be waiting, under way or done and not yet appended: so many at most,
+    job_limit: u64,
+    /// and no more than fit into so many bytes.
+    job_memory: u64,
     waker: Waker,
 }
 
@@ -86,7 +136,6 @@ impl Pump {
     /// by a quarter of the pool's memory, since two runs may overlap.
     #[must_use]
     pub(super) fn new(cutter: Box<dyn Cutter>, process: Process, landing: Landing, pool: &Pool) -> Self {
-        let allowed = pool.memory() / 4 / landing.rows.job_bytes().max(1);
         let state = State {
             cutter: Some(cutter),
             landing: Some(landing),
@@ -96,9 +145,10 @@ impl Pump {
             flushed: false,
             ready: BTreeMap::new(),
             next_ready: 0,
-            jobs: VecDeque::new(),
+            jobs: BTreeMap::new(),
             next_job: 0,
             encoding: 0,
+            joining: BTreeMap::new(),
             encoded: BTreeMap::new(),
             next_encoded: 0,
             figures: Figures::default(),
@@ -111,7 +161,8 @@ impl Pump {
             changed: Condvar::new(),
             process,
             limit: pool.threads() + 2,
-            job_limit: allowed.clamp(1, pool.threads() as u64 + 1) as usize,
+            job_limit: pool.threads() as u64 + 1,
+            job_memory: pool.memory() / 4,
             waker: pool.waker(),
         }
     }
@@ -183,6 +234,7 @@ impl Pump {
         }
         let left = (state.landing.take(), state.cutter.take(), std::mem::take(&mut state.ready));
         state.jobs.clear();
+        state.joining.clear();
         state.encoded.clear();
         // Temporary files are removed here, before anyone is told that the run has ended.
         drop(state);
@@ -208,7 +260,7 @@ impl Pump {
         for job in jobs {
             let number = state.next_job;
             state.next_job += 1;
-            state.jobs.push_back((number, job));
+            state.jobs.insert((number, 0), Job::Begin(job));
         }
         drop(state);
         match result {
@@ -219,15 +271,18 @@ impl Pump {
     }
 
     fn encode(&self, mut state: MutexGuard<'_, State>) -> Turn {
-        let Some((number, job)) = state.jobs.pop_front() else { return Turn::Idle };
+        let Some(((number, piece), job)) = state.jobs.pop_first() else { return Turn::Idle };
         state.encoding += 1;
         drop(state);
-        let result = guarded("a writer", job);
+        let result = match job {
+            Job::Begin(job) => guarded("a writer", job),
+            Job::Piece(job) => guarded("a writer", job).map(Begun::Whole),
+        };
         let mut state = self.lock();
         state.encoding -= 1;
         match result {
-            Ok(encoded) => {
-                state.encoded.insert(number, encoded);
+            Ok(begun) => {
+                state.take_begun(number, piece, begun);
                 drop(state);
                 self.announce();
             }
@@ -320,10 +375,7 @@ impl Pumped for Pump {
                 return self.land(state, |landing, _| landing.rows.append(encoded));
             }
             let next = state.next_ready;
-            let sink_ready = state.landing.as_ref().is_some_and(|l| l.rows.ready());
-            let encoding = state.jobs.len() + state.encoding + state.encoded.len();
-            if sink_ready
-                && encoding < self.job_limit
+            if state.may_land(self.job_limit, self.job_memory)
                 && let Some(processed) = state.ready.remove(&next)
             {
                 state.next_ready += 1;

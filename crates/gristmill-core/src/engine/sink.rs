@@ -4,10 +4,10 @@ use arrow_array::RecordBatch;
 
 use super::attempt::FileRef;
 use crate::failure::Failure;
-use crate::format::Encoded;
+use crate::format::{Begun, Encoded};
 
 /// Work that a sink wants done on the pool; results come back to it in order.
-pub type EncodeJob = Box<dyn FnOnce() -> Result<Encoded, Failure> + Send>;
+pub type EncodeJob = Box<dyn FnOnce() -> Result<Begun, Failure> + Send>;
 
 /// Where rows go.
 pub trait RowSink: Send {
@@ -23,7 +23,7 @@ pub trait RowSink: Send {
     /// Commits what was written.
     fn finish(&mut self) -> Result<Vec<FileRef>, Failure>;
 
-    /// Bytes that one piece of encoding work holds, rows and result together.
+    /// Bytes that the largest piece of encoding work under way or next holds, rows and result together.
     fn job_bytes(&self) -> u64 {
         4 << 20
     }

@@ -83,7 +83,7 @@ impl TraceSink {
             let mut jobs = Vec::new();
             sink.accept(rows, &mut jobs)?;
             for job in jobs {
-                sink.append(job()?)?;
+                sink.append(job()?.finish()?)?;
             }
         }
         Ok(())
@@ -97,7 +97,7 @@ impl TraceSink {
         let mut jobs = Vec::new();
         sink.flush(&mut jobs)?;
         for job in jobs {
-            sink.append(job()?)?;
+            sink.append(job()?.finish()?)?;
         }
         sink.finish()
     }

@@ -1,0 +1,237 @@
+//! Where the pages of a column of texts are cut: by content, as the `parquet` crate and Arrow C++ cut them, so that the
+//! same rows give the same pages wherever they stand in a file.
+//!
+//! A rolling hash goes over the values and, where the column may have nulls, over the definition levels. A page ends
+//! with the row in which the hash has met a mask eight times, each time under another table, counted from the smallest
+//! size on; or at the largest size. Besides, no page has more rows or bytes than the writer's limits, which are looked at
+//! once per block.
+
+use std::sync::LazyLock;
+
+use arrow_array::{ArrayRef, OffsetSizeTrait};
+
+use super::texts::Texts;
+
+/// Bytes of a page, hashed ones, before which no page ends by content.
+pub(super) const LEAST: i64 = 256 << 10;
+/// Bytes of a page, hashed ones, with which it ends in any case.
+pub(super) const MOST: i64 = 1 << 20;
+
+const TABLES: usize = 8;
+/// The mask has as many bits as the mean size of a page needs, divided among the tables: hashes below this meet it.
+const MET_BELOW: u64 = 1 << (64 - ((MOST - LEAST) as u64 / 2 / TABLES as u64).ilog2());
+/// A hash is shifted by one bit with each byte, so bytes further back have no part in it.
+const REACH: usize = 64;
+
+/// The first eight bytes of the MD5 of 64 times the number of the table and 64 times the byte.
+static GEARS: LazyLock<Box<[[u64; 256]; TABLES]>> = LazyLock::new(|| {
+    let mut tables = Box::new([[0; 256]; TABLES]);
+    for (table, gears) in tables.iter_mut().enumerate() {
+        for (byte, gear) in gears.iter_mut().enumerate() {
+            *gear = md5_start(table as u8, byte as u8);
+        }
+    }
+    tables
+});
+
+/// How pages may grow.
+pub(super) struct Limits {
+    pub by_content: bool,
+    pub rows: usize,
+    pub bytes: usize,
+}
+
+/// A row of a list of blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Spot {
+    pub block: usize,
+    pub row: usize,
+}
+
+/// The rows of a page, the end not included.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub from: Spot,
+    pub to: Spot,
+}
+
+/// The pages of a column.
+pub(super) fn pages<O: OffsetSizeTrait>(blocks: &[ArrayRef], nullable: bool, limits: &Limits) -> Vec<Span> {
+    let mut pages = Pages { limits, spans: Vec::new(), from: Spot { block: 0, row: 0 }, rows: 0, bytes: 0 };
+    let mut roller = Roller::default();
+    let mut cuts = Vec::new();
+    for (block, array) in blocks.iter().enumerate() {
+        let Some(texts) = Texts::<O>::of(array) else { continue };
+        cuts.clear();
+        if limits.by_content {
+            roller.cuts(&texts, nullable, &mut cuts);
+        }
+        let mut from = 0;
+        for &cut in &cuts {
+            pages.extend(&texts, block, from, cut);
+            pages.end(Spot { block, row: cut });
+            from = cut;
+        }
+        pages.extend(&texts, block, from, texts.len());
+    }
+    if let Some(last) = blocks.last() {
+        pages.end(Spot { block: blocks.len() - 1, row: last.len() });
+    }
+    pages.spans
+}
+
+struct Pages<'a> {
+    limits: &'a Limits,
+    spans: Vec<Span>,
+    from: Spot,
+    rows: usize,
+    bytes: usize,
+}
+
+impl Pages<'_> {
+    /// Takes rows of a block up, in steps that are within the limit of bytes or but one value over it.
+    fn extend<O: OffsetSizeTrait>(&mut self, texts: &Texts<O>, block: usize, from: usize, to: usize) {
+        if from == to {
+            return;
+        }
+        let step = step(texts, from, to, self.limits.bytes);
+        let mut at = from;
+        while at < to {
+            let next = (at + step).min(to);
+            self.rows += next - at;
+            self.bytes += texts.plain_bytes(at, next);
+            at = next;
+            if self.rows >= self.limits.rows || self.bytes >= self.limits.bytes {
+                self.end(Spot { block, row: at });
+            }
+        }
+    }
+
+    fn end(&mut self, to: Spot) {
+        if self.rows > 0 {
+            self.spans.push(Span { from: self.from, to });
+            (self.from, self.rows, self.bytes) = (to, 0, 0);
+        }
+    }
+}
+
+/// Rows after which the size of a page is looked at.
+fn step<O: OffsetSizeTrait>(texts: &Texts<O>, from: usize, to: usize, limit: usize) -> usize {
+    let rows = to - from;
+    if texts.plain_bytes(from, to) <= limit {
+        return rows;
+    }
+    let (mut values, mut bytes, mut within) = (0, 0, None);
+    for row in from..to {
+        if texts.is_valid(row) {
+            values += 1;
+            bytes += texts.plain_bytes(row, row + 1);
+            if bytes > limit {
+                within.get_or_insert(values);
+            }
+        }
+    }
+    match within {
+        Some(within) => (within * rows).div_ceil(values).clamp(1, rows),
+        None => rows,
+    }
+}
+
+#[derive(Default)]
+struct Roller {
+    hash: u64,
+    met: bool,
+    table: usize,
+    size: i64,
+}
+
+impl Roller {
+    /// Rows before which a page ends.
+    fn cuts<O: OffsetSizeTrait>(&mut self, texts: &Texts<O>, nullable: bool, cuts: &mut Vec<usize>) {
+        for row in 0..texts.len() {
+            let valid = texts.is_valid(row);
+            if nullable {
+                self.roll(&[u8::from(valid), 0]);
+            }
+            if valid {
+                self.roll(texts.value(row));
+            }
+            if self.ends() {
+                cuts.push(row);
+            }
+        }
+    }
+
+    #[inline]
+    fn roll(&mut self, bytes: &[u8]) {
+        self.size += bytes.len() as i64;
+        if self.size < LEAST {
+            return;
+        }
+        let gears = &GEARS[self.table];
+        let mut hash = self.hash;
+        // Once the mask is met only the hash behind the last byte matters.
+        let bytes = if self.met { &bytes[bytes.len().saturating_sub(REACH)..] } else { bytes };
+        let mut met = self.met;
+        for &byte in bytes {
+            hash = (hash << 1).wrapping_add(gears[usize::from(byte)]);
+            met |= hash < MET_BELOW;
+        }
+        (self.hash, self.met) = (hash, met);
+    }
+
+    fn ends(&mut self) -> bool {
+        if self.met {
+            self.met = false;
+            self.table += 1;
+            if self.table == TABLES {
+                (self.table, self.size) = (0, 0);
+                return true;
+            }
+        }
+        if self.size >= MOST {
+            self.size = 0;
+            return true;
+        }
+        false
+    }
+}
+
+/// MD5 (RFC 1321) of 128 bytes, 64 of each kind: the first eight bytes of the digest.
+fn md5_start(first: u8, second: u8) -> u64 {
+    const TURNS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
+    let mut last = [0; 16];
+    (last[0], last[14]) = (0x80, 128 * 8);
+    let mut state = [0x6745_2301_u32, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
+    for words in [[u32::from_le_bytes([first; 4]); 16], [u32::from_le_bytes([second; 4]); 16], last] {
+        let [mut a, mut b, mut c, mut d] = state;
+        for at in 0..64 {
+            let (mixed, word) = match at / 16 {
+                0 => ((b & c) | (!b & d), at),
+                1 => ((d & b) | (!d & c), 5 * at + 1),
+                2 => (b ^ c ^ d, 3 * at + 5),
+                _ => (c ^ (b | !d), 7 * at),
+            };
+            let sine = (((at + 1) as f64).sin().abs() * 4_294_967_296.0) as u32;
+            let sum = a.wrapping_add(mixed).wrapping_add(sine).wrapping_add(words[word % 16]);
+            (a, d, c) = (d, c, b);
+            b = b.wrapping_add(sum.rotate_left(TURNS[at / 16][at % 4]));
+        }
+        for (kept, new) in state.iter_mut().zip([a, b, c, d]) {
+            *kept = kept.wrapping_add(new);
+        }
+    }
+    (u64::from(state[0].swap_bytes()) << 32) | u64::from(state[1].swap_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gears_are_those_of_other_writers() {
+        assert_eq!(GEARS[0][0], 0xf09f_35a5_6378_3945);
+        assert_eq!(GEARS[0][255], md5_start(0, 255));
+        assert_eq!(MET_BELOW, 1 << 49);
+    }
+}
