@@ -12,6 +12,7 @@ import { hashFile, hashPath, identify } from "./hash-file.ts";
 import type { Plan, PlannedFile, PlannedSource } from "./plan.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import { withSplits } from "./splits.ts";
+import { withStepFiles } from "./step-files.ts";
 
 const SPLIT_BYTES = 256 * 1024 * 1024;
 /** Input up to which parts stay uncompressed Arrow. */
@@ -28,7 +29,7 @@ export async function makePlan(given: Recipe, options: PlanOptions): Promise<Pla
   const text = planned.flatMap(({ files }) => files).reduce((sum, file) => sum + file.text_bytes, 0);
   const found = native.mergeColumns(planned.map((source) => source.columns));
   const columns = found.length > 0 ? found : columnsOfNothing(given);
-  const recipe = withSplits(given, columns);
+  const recipe = withStepFiles(withSplits(given, columns));
   // All sources go through one chain, so they are read with one schema.
   const sources = planned.map((source) => ({ ...source, columns }));
   checkColumns(recipe, columns);

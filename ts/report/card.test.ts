@@ -63,6 +63,7 @@ describe("data card", () => {
       "How it was made",
       "Rows",
       "Language, length and tokens",
+      "Benchmarks",
       "Personal data and safety",
       "Known limits",
       "Rebuild",
@@ -73,6 +74,9 @@ describe("data card", () => {
     }
     expect(card).toContain("| `screen_tos` | 1,000 | 0 | 900 | 100 (10 %) | 0 | 0 | spam 60, insult 40 |");
     expect(card).toContain("2 rows could not be read");
+    expect(card).toContain("| spam | 164 | 1 | 160 | 120 | 3 | 1 |");
+    // Pieces of benchmarks are told in the report, not on a page that is made to be spread.
+    expect(card).not.toContain("4 to 90");
   });
 
   it("keeps hand-written parts, also those it has no place for", () => {

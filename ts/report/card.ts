@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { ManifestStep } from "../run/index.ts";
+import { contaminations } from "./contamination.ts";
 import { bytes, fixed, grouped, percent, ranked, sum } from "./figures.ts";
 import { license, renderFrontMatter } from "./front-matter.ts";
 import type { ReportInput } from "./input.ts";
@@ -19,6 +20,7 @@ export function renderCard(input: ReportInput, old: string | null): string {
     `## How it was made\n\n${making(input)}`,
     `## Rows\n\n${counts(manifest.steps)}`,
     `## Language, length and tokens\n\n${lengths(input)}`,
+    ...benchmarks(input),
     `## Personal data and safety\n\n${safety(input)}`,
     `## Known limits\n\n${limits(input)}`,
     `## Rebuild\n\n${rebuild(input)}`,
@@ -113,6 +115,26 @@ function lengths({ card, tokens }: ReportInput): string {
   ];
   const bins = tokens.bins.map(([edges, rows]) => [edges, grouped(rows), percent(rows, tokens.count)]);
   return `${spoken}\n\n${table(["figure", "value"], facts, [1])}\n${table(["tokens", "rows", "share"], bins, [1, 2])}`.trimEnd();
+}
+
+/** Nothing where no step looked; the examples stay in the report, so that the card does not spread them. */
+function benchmarks({ manifest }: ReportInput): string[] {
+  const found = contaminations(manifest.findings).map(({ summary, untested, tables }) =>
+    [
+      inline(summary),
+      ...tables
+        .filter(({ title }) => title !== "Examples")
+        .map(({ header, rows, right }) =>
+          table(
+            header,
+            rows.map((row) => row.map(inline)),
+            right,
+          ).trimEnd(),
+        ),
+      ...(untested === null ? [] : [inline(untested)]),
+    ].join("\n\n"),
+  );
+  return found.length === 0 ? [] : [`## Benchmarks\n\n${found.join("\n\n")}`];
 }
 
 function safety({ card, manifest }: ReportInput): string {

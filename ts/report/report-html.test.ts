@@ -46,6 +46,16 @@ describe("HTML report (R42)", () => {
     expect(renderReportHtml({ ...sampleInput(), manifest })).not.toContain("Near duplicates");
   });
 
+  it("tells what was found of benchmarks where a step looked for it", () => {
+    expect(plain).toContain("<h2>Benchmarks in the data</h2>");
+    expect(plain).toContain("9 rows hold pieces of 1 item of benchmarks and were dropped.");
+    expect(plain).toMatch(/<td>spam:3<\/td><td class="n">9<\/td><td class="n">12<\/td><td>ngram, spam rule<\/td>/);
+    expect(plain).toContain("<td>4 to 90</td>");
+    expect(plain).toContain("Too short to be found: spam:7.");
+    const { findings: _, ...manifest } = sampleInput().manifest;
+    expect(renderReportHtml({ ...sampleInput(), manifest })).not.toContain("Benchmarks in the data");
+  });
+
   it.each(HOSTILE)("escapes %j", (text) => {
     const html = renderReportHtml(sampleInput(text));
     expect(skeleton(html)).toEqual(skeleton(plain));

@@ -1,4 +1,5 @@
 import type { ManifestStep } from "../run/index.ts";
+import { contamination } from "./contamination.ts";
 import { bytes, fixed, grouped, percent, ranked, sum } from "./figures.ts";
 import { escapeHtml, htmlPage, htmlTable } from "./html.ts";
 import type { ReportedManifest, ReportInput, TokenFigures } from "./input.ts";
@@ -32,6 +33,7 @@ ${overview(manifest)}
 ${reasons(manifest.steps)}
 ${mixes(manifest.findings)}
 ${nearDuplicates(manifest.findings)}
+${contamination(manifest.findings)}
 ${input.tokens === null ? "" : tokenSection(input.tokens)}
 ${files(input)}
 `,

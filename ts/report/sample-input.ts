@@ -42,6 +42,38 @@ export function sampleInput(text = "spam"): ReportInput {
           },
         },
         {
+          step: "decontaminate",
+          found: {
+            action: "drop",
+            n: 10,
+            min_words: 4,
+            min_chars: 40,
+            rows: 9,
+            items_found: 1,
+            benchmarks: [
+              {
+                file: text,
+                items: 164,
+                items_found: 1,
+                by_ngram: 160,
+                by_substring: 120,
+                short: 3,
+                untested: 1,
+                untested_items: [`${text}:7`],
+                texts_below_floor: 2,
+              },
+            ],
+            items: [
+              {
+                item: `${text}:3`,
+                rows: 9,
+                pieces: { ngram: 11, [`${text} rule`]: 1 },
+                examples: [{ id: text, rule: text, start: 4, end: 90, piece: text }],
+              },
+            ],
+          },
+        },
+        {
           step: "mix",
           found: {
             mix: { measure: "tokens", budget: 90, max_epochs: 2, rows: 20, material: 100, given_rows: 18, given: 90 },

@@ -7,6 +7,9 @@ const RULES = ["substring", "ngram", "short"] as const;
 const list = (value: unknown): unknown => (typeof value === "string" ? value.split(/\s*,\s*/) : value);
 const field = (what: string) => z.string().min(1).nullable().default(null).describe(what);
 
+/** Endings of the files in a folder that are benchmarks; what else lies there, such as a README, is not. */
+const READ = ["jsonl", "ndjson", "json", "csv", "tsv", "parquet", "arrow", "arrows", "feather", "ipc", "txt", "text"];
+
 /** Drops rows that hold pieces of benchmarks. */
 export const decontaminate = defineStep({
   name: "decontaminate",
@@ -20,8 +23,8 @@ of white space count as one blank, and a hit is always compared word for word: n
   words count, tokens of three or more letters and nothing else; digits and loop idioms are everywhere.
 - \`short\`: an item of three tokens or more, but fewer than \`n\`, stands in the row with all its tokens in a row.
 
-Benchmarks are files of any format that gristmill reads (JSONL, CSV, Parquet, text with an item a line). Their columns may be
-named; else \`prompt\`, \`question\`, \`problem\` or \`text\` with \`canonical_solution\`, \`solution\` or \`code\` are prompt and solution, and
+Benchmarks are files of any format that gristmill reads (JSONL, CSV, Parquet, text with an item a line), folders with such files, or
+globs such as \`'benchmarks/**/*.parquet'\`; a path that means no file ends the build. Their columns may be named; else \`prompt\`, \`question\`, \`problem\` or \`text\` with \`canonical_solution\`, \`solution\` or \`code\` are prompt and solution, and
 in files without these all columns of text count. Docstrings are what stands between triple quotes in a prompt, or all of
 it. A changed benchmark file runs the step again.
 
@@ -34,7 +37,7 @@ rows that were hit and examples, and which items no rule can find. See docs/deco
     .strictObject({
       benchmarks: z
         .preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string().min(1)).min(1))
-        .describe("Paths of benchmark files"),
+        .describe("Files of benchmarks, folders with such files, or globs"),
       column,
       action: z
         .enum(["drop", "redact", "flag"])
@@ -77,8 +80,13 @@ rows that were hit and examples, and which items no rule can find. See docs/deco
       recipe: "- decontaminate: { benchmarks: [humaneval.jsonl], column: content }",
       command: "gristmill decontaminate code.jsonl -o clean.jsonl --benchmarks humaneval.jsonl --trace dropped.jsonl",
     },
+    {
+      recipe: "- decontaminate: [benchmarks]",
+      command: "gristmill decontaminate web.parquet -o clean.parquet --benchmarks benchmarks --action flag",
+    },
   ],
   files: ["benchmarks"],
+  folders: { benchmarks: READ },
   parts: ({ benchmarks, column, action, marker, id, prompt, solution, docstring, texts, ...rules }) => {
     const settings = { benchmarks, fields: { id, prompt, solution, docstring, texts }, ...rules };
     const redact = action === "redact" ? marker : null;

@@ -110,6 +110,8 @@ export interface StepDefinition<Options extends z.ZodObject = z.ZodObject> {
   view?(options: z.infer<Options>): string | null;
   /** Options that are paths of files read by the step; resolved like all paths of a recipe, hashed into the plan. */
   files?: (keyof z.infer<Options> & string)[];
+  /** Of these, lists that may name folders and globs as well: files with these extensions are taken from a folder. */
+  folders?: { [Option in keyof z.infer<Options> & string]?: readonly string[] };
 }
 
 /** Keeps the literal types of a declaration. */

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { build, readBatches, runStep } from "../api/index.ts";
-import { addon, root } from "./cli-process.ts";
+import { build, plan, readBatches, runStep } from "../api/index.ts";
+import { addon, manifestOf, root, visibleFiles } from "./cli-process.ts";
+import { buildInSmallTasks } from "./small-tasks.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gm-contamination-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -102,6 +103,97 @@ describe.skipIf(!addon)("decontaminate", () => {
     const named = { benchmarks: [csv], texts: ["task"], id: "key" };
     await runStep("decontaminate", { inputs: [rows], out, trace, options: named, overwrite: true });
     expect((await rowsOf(trace)).map(({ twin }) => twin)).toEqual(["b.csv:x"]);
+  });
+
+  it("takes benchmarks from folders and globs, sorted, each once, under names that tell them apart", async () => {
+    const item = (text: string) => `${JSON.stringify({ id: "1", text })}\n`;
+    for (const name of ["b/test", "a/test", "a/other", "a/.hidden/test"]) {
+      mkdirSync(join(folder, "many", dirname(name)), { recursive: true });
+      write(`many/${name}.jsonl`, item(`the only words of ${name.replace("/", " ")} are here`));
+    }
+    write("many/b/csv.csv", "id,question\n1,what is asked in a table of commas and nothing else\n");
+    write("many/README.md", "what is said about these benchmarks is no benchmark of its own\n");
+    const texts = [
+      "the only words of b test are here",
+      "the only words of a other are here",
+      "and what is said about these",
+    ];
+    const rows = write("rows-3.jsonl", texts.map((text) => `${JSON.stringify({ text })}\n`).join(""));
+    const found = async (benchmarks: string[]) => {
+      const options = { benchmarks, action: "flag" };
+      const { findings } = await runStep("decontaminate", {
+        inputs: [rows],
+        out: join(folder, "many.jsonl"),
+        options,
+        overwrite: true,
+      });
+      const [{ found }] = findings as unknown as [{ found: { benchmarks: { file: string; items_found: number }[] } }];
+      return found.benchmarks.map(({ file, items_found }) => `${file} ${items_found}`);
+    };
+    const all = ["other.jsonl 1", "a/test.jsonl 0", "csv.csv 0", "b/test.jsonl 1"];
+    expect(await found([join(folder, "many")])).toEqual(all);
+    const lines = all.filter((name) => !name.startsWith("csv"));
+    expect(await found([join(folder, "many/**/*.jsonl")])).toEqual(lines);
+    const some = [join(folder, "many/b/*.jsonl"), join(folder, "many/b/test.jsonl"), join(folder, "many/a")];
+    expect(await found(some)).toEqual(["b/test.jsonl 1", "other.jsonl 1", "a/test.jsonl 0"]);
+    mkdirSync(join(folder, "empty"));
+    for (const [benchmarks, message] of [
+      [join(folder, "empty"), "holds no file that can be read"],
+      [join(folder, "many/*.parquet"), "no file matches"],
+    ]) {
+      await expect(found([benchmarks ?? ""])).rejects.toMatchObject({
+        code: "GM_PLAN_NO_INPUT",
+        message: expect.stringContaining(message ?? ""),
+      });
+    }
+  });
+
+  it("builds again when a file is added to a folder of benchmarks", async () => {
+    mkdirSync(join(folder, "growing"));
+    write("growing/one.jsonl", readFileSync(benchmark, "utf8"));
+    const recipe = {
+      name: "growing",
+      sources: [{ jsonl: input }],
+      steps: [{ decontaminate: [join(folder, "growing")] }],
+      outputs: [{ file: "rows.jsonl" }],
+    };
+    const first = await plan(recipe);
+    write("growing/two.txt", "one two three four five six seven eight nine ten eleven\n");
+    const second = await plan(recipe);
+    expect(second.build_id).not.toBe(first.build_id);
+    expect(second.side_files.map(({ path }) => basename(path))).toEqual(["one.jsonl", "two.txt"]);
+  });
+
+  it.each(["drop", "redact", "flag"])("%s gives the same bytes for any threads, batches and tasks", async (action) => {
+    const pieces = ["count river stones", ...readFileSync(input, "utf8").trimEnd().split("\n")].flatMap((line, i) =>
+      i === 0 ? [line] : [String((JSON.parse(line) as Row).text)],
+    );
+    const text = (n: number) =>
+      `row ${n} ${(pieces[n % pieces.length] ?? "").repeat(1 + (n % 3))} ${"filling ".repeat(n % 60)}`;
+    const rows = Array.from({ length: 2_500 }, (_, n) => `${JSON.stringify({ id: `r${n}`, text: text(n) })}\n`);
+    write("same.jsonl", rows.join(""));
+    const recipe = {
+      name: "same",
+      sources: [{ jsonl: { path: join(folder, "same.jsonl"), key: "id" } }],
+      // What a shuffle gives comes in as many tasks as there are partitions.
+      steps: ["shuffle", { decontaminate: { benchmarks: [benchmark], action } }],
+      outputs: [{ file: "rows.jsonl" }],
+    };
+    const one = join(folder, `${action}-one`);
+    const many = join(folder, `${action}-many`);
+    const whole = await build(recipe, { out: one, threads: 1 });
+    const small = await buildInSmallTasks(recipe, { out: many, threads: 7, splitBytes: 60_000 });
+    expect(small.tasks).toBeGreaterThan(5);
+    expect(visibleFiles(many)["rows.jsonl"] === visibleFiles(one)["rows.jsonl"]).toBe(true);
+    const { findings } = manifestOf(many) as unknown as { findings: [{ found: { rows: number } }] };
+    expect(findings[0].found.rows).toBeGreaterThan(500);
+    expect(findings).toEqual(whole.manifest?.findings);
+    const trace = async (out: string) =>
+      (await rowsOf(join(out, "trace")))
+        .map((row) => JSON.stringify(row))
+        .sort()
+        .join("\n");
+    if (action === "drop") expect((await trace(many)) === (await trace(one))).toBe(true);
   });
 
   it("refuses benchmarks that nothing can be found of", async () => {

@@ -8,7 +8,7 @@ use aho_corasick::AhoCorasick;
 use gristmill_core::{Failure, OpenTable};
 
 use super::case::CaseFold;
-use super::items::{Item, file_name, read_items};
+use super::items::{Item, names, read_items};
 use super::normal::normal_form;
 use super::rules::{FEWEST_TOKENS, Rule, Settings};
 use super::tokens::{TokenKind, hash_token, run_keys, token_places};
@@ -116,9 +116,9 @@ impl Index {
         let case = CaseFold::default();
         let mut building = Building::default();
         let mut all = Vec::new();
-        for path in &settings.benchmarks {
-            let mut coverage = Coverage { file: file_name(path).to_owned(), ..Coverage::default() };
-            read_items::<T>(path, &settings.fields, &mut |item| {
+        for (path, name) in settings.benchmarks.iter().zip(names(&settings.benchmarks)) {
+            let mut coverage = Coverage { file: name.clone(), ..Coverage::default() };
+            read_items::<T>(path, &name, &settings.fields, &mut |item| {
                 building.add(settings, &case, item, &mut coverage)?;
                 Ok(())
             })?;

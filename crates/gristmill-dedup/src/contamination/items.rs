@@ -1,5 +1,7 @@
 //! Reads benchmark files: each row is an item with some texts.
 
+use std::collections::BTreeMap;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -42,12 +44,40 @@ pub fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(path)
 }
 
-/// Gives `each` the items of a file in order.
+/// Names of files for results: their last parts, as many of them as tell the files apart.
+#[must_use]
+pub fn names(paths: &[String]) -> Vec<String> {
+    let parts: Vec<Vec<&str>> =
+        paths.iter().map(|path| path.split(['/', '\\']).filter(|part| !part.is_empty()).collect()).collect();
+    let mut kept = vec![1; paths.len()];
+    loop {
+        let names: Vec<String> = parts
+            .iter()
+            .zip(&kept)
+            .map(|(parts, &kept)| parts[parts.len().saturating_sub(kept)..].join("/"))
+            .collect();
+        let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in &names {
+            *count.entry(name).or_default() += 1;
+        }
+        let short: Vec<usize> =
+            (0..names.len()).filter(|&i| count[names[i].as_str()] > 1 && kept[i] < parts[i].len()).collect();
+        if short.is_empty() {
+            return names;
+        }
+        for i in short {
+            kept[i] += 1;
+        }
+    }
+}
+
+/// Gives `each` the items of a file in order, which go by its name.
 ///
 /// # Errors
 /// Those of the reader, `GM_DEDUP_BENCHMARK_COLUMN`, `GM_DEDUP_BENCHMARK_RECORD`.
 pub fn read_items<T: OpenTable>(
     path: &str,
+    name: &str,
     fields: &Fields,
     each: &mut dyn FnMut(Item) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
@@ -63,7 +93,8 @@ pub fn read_items<T: OpenTable>(
         }
         let rows = batch.into_columns()?;
         for row in 0..rows.num_rows() {
-            each(roles.item(&rows, row, file_name(path)))?;
+            let label = roles.label(&rows, row, file_name(path), name);
+            each(roles.item(&rows, row, label))?;
         }
     }
     Ok(())
@@ -112,12 +143,16 @@ impl Roles {
         self.prompt.is_none() && self.solution.is_none() && self.docstring.is_none() && self.texts.is_empty()
     }
 
-    fn item(&self, rows: &RecordBatch, row: usize, file: &str) -> Item {
-        let label = match self.id.and_then(|at| key(rows.column(at), row)) {
-            Some(key) => format!("{file}:{key}"),
-            // The row's own id begins with the name of the file.
-            None => rows.column(0).as_string::<i32>().value(row).to_owned(),
-        };
+    fn label(&self, rows: &RecordBatch, row: usize, file: &str, name: &str) -> String {
+        if let Some(key) = self.id.and_then(|at| key(rows.column(at), row)) {
+            return format!("{name}:{key}");
+        }
+        // The row's own id begins with the last part of the file's name.
+        let id = rows.column(0).as_string::<i32>().value(row);
+        id.strip_prefix(file).map_or_else(|| id.to_owned(), |place| format!("{name}{place}"))
+    }
+
+    fn item(&self, rows: &RecordBatch, row: usize, label: String) -> Item {
         let mut item = Item { label, ..Item::default() };
         let texts = |at: Option<usize>| at.map_or_else(Vec::new, |at| strings(rows, at, row));
         let (docstrings, prompts) = (texts(self.docstring), texts(self.prompt));
@@ -223,7 +258,7 @@ fn triple_quoted(text: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{file_name, triple_quoted};
+    use super::{file_name, names, triple_quoted};
 
     #[test]
     fn docstrings_stand_between_triple_quotes() {
@@ -232,6 +267,14 @@ mod tests {
             ["one ''' ", "two"]
         );
         assert!(triple_quoted("def f(): \"\"\"open").is_empty());
+    }
+
+    #[test]
+    fn files_go_by_as_much_of_their_names_as_tells_them_apart() {
+        let found = |paths: &[&str]| names(&paths.iter().map(|&path| path.to_owned()).collect::<Vec<_>>());
+        assert_eq!(found(&["/x/a/t.csv", "/x/b/t.csv", "/x/b/u.csv"]), ["a/t.csv", "b/t.csv", "u.csv"]);
+        assert_eq!(found(&["/a/c/t", "/b/c/t", "t"]), ["a/c/t", "b/c/t", "t"]);
+        assert_eq!(found(&["/a/t", "/a/t"]), ["a/t", "a/t"]);
     }
 
     #[test]
