@@ -36,7 +36,7 @@ const COLORS = {
 export type Piece = string | { color: Color; text: string };
 export type Color = keyof typeof COLORS;
 
-/** The one place that prints. Everything may hold text from data, so control characters never get through. */
+/** The one place that prints. Everything may hold text from data, so control characters never get through to a terminal. */
 export class Output {
   readonly stdout: Stream;
   readonly stderr: Stream;
@@ -57,6 +57,11 @@ export class Output {
   /** Lines of a result. */
   print(text: string): void {
     if (text !== "") this.stdout.write(`${visible(text)}\n`);
+  }
+
+  /** Text of a result as it is, for files and pipes; a terminal would obey control characters, so they show there. */
+  raw(text: string): void {
+    this.stdout.write(this.stdout.isTTY === true ? visible(text) : text);
   }
 
   /** Whether results are painted: standard output is a terminal, and colours are wanted. */

@@ -94,6 +94,47 @@ describe.skipIf(!addon)("looking at things", () => {
     expectFailure(await gristmill(["inspect", join(folder, "none.csv")]), 3, "GM_IO_NOT_FOUND");
   });
 
+  it("inspect finds rows by their values, the same ones for the same seed, and prints texts for pipes", async () => {
+    const row = (n: number) => ({
+      text: `row ${n}\u0007\n  end`,
+      lang: n % 4 === 0 ? "Go" : "C",
+      stars: n % 3,
+      ids: [n],
+    });
+    const rows = Array.from({ length: 2_000 }, (_, n) => row(n));
+    const path = join(folder, "where.jsonl");
+    writeFileSync(path, rows.map((one) => `${JSON.stringify(one)}\n`).join(""));
+    type Shown = { rows: number | null; first: { text: string; lang: string; stars: number }[] };
+    const seeded = ["inspect", path, "-n", "7", "--seed", "3"];
+    const found = await gristmillJson<Shown>([...seeded, "--language", "Go", "--where", "stars=1"]);
+    expect(found.rows).toBe(rows.filter(({ lang, stars }) => lang === "Go" && stars === 1).length);
+    expect(found.first).toHaveLength(7);
+    expect(found.first.every(({ lang, stars }) => lang === "Go" && stars === 1)).toBe(true);
+    expect(await gristmillJson<Shown>([...seeded, "--where", "stars=1", "--where", "lang=Go"])).toEqual(found);
+    const first = await gristmillJson<Shown>(["inspect", path, "-n", "2", "--where", "lang=Go"]);
+    expect([first.rows, first.first.map(({ text }) => text)]).toEqual([500, [row(0).text, row(4).text]]);
+    const raw = await gristmill([...seeded, "--language", "Go", "--where", "stars=1", "--raw"]);
+    expect(raw.stdout).toBe(found.first.map(({ text }) => `${text}\n`).join(""));
+    const ids = await gristmill(["inspect", path, "-n", "2", "--raw", "--column", "ids"]);
+    expect(ids.stdout).toBe("[0]\n[1]\n");
+    const nothing = await gristmill(["inspect", path, "--where", "lang=go"]);
+    expect([nothing.code, nothing.stderr]).toEqual([0, expect.stringContaining("no row has these values")]);
+    for (const [args, code, told] of [
+      [["--where", "language=Go"], "GM_API_BAD_OPTIONS", "columns: text, lang, stars, ids"],
+      [["--where", "lang"], "GM_CLI_USAGE", "COLUMN=VALUE"],
+      [["--where", "lang=Go", "--where", "lang=C"], "GM_CLI_USAGE", "twice"],
+      [["--where", "ids=1"], "GM_STEP_WRONG_TYPE", "ids"],
+      [["--raw", "--column", "nope"], "GM_CLI_USAGE", "columns: text"],
+    ] as const) {
+      const failed = await gristmill(["inspect", path, ...args]);
+      expectFailure(failed, 2, code);
+      expect(failed.stderr).toContain(told);
+    }
+    writeFileSync(path, '{"words":"x"}\n');
+    const none = await gristmill(["inspect", path, "--language", "Go"]);
+    expect(none.stderr).toContain("columns: words");
+  });
+
   it("a dry run tells steps, inputs and estimates, and writes nothing", async () => {
     const run = await gristmill(["build", "discord-dialogues", "--dry-run", "-o", join(folder, "dry")]);
     expect(run.code, run.stderr).toBe(0);

@@ -14,6 +14,9 @@ const SHOWN_CHARS = 400;
 /** Tokens shown of a row. */
 const SHOWN_TOKENS = 400;
 
+/** Columns of text, in the order in which they are looked for. */
+const TEXTS = ["text", "content", "code", "prompt", "messages", "conversations"];
+
 export const inspect: Command = {
   name: "inspect",
   summary: "Rows, columns and number of rows of any supported file; rows of token ids as text",
@@ -21,7 +24,8 @@ export const inspect: Command = {
     "With --tokenizer rows are shown as tokens: special ones marked, where sequences begin, what is learnt, what is",
     "masked and what fills up, and what fill in the middle has rearranged in its own order besides. On a terminal",
     "tokens come in shades: green is learnt, blue is learnt with a weight, grey is masked. Elsewhere bars part tokens",
-    "and a word stands before each run.",
+    "and a word stands before each run. With --where and --language only rows of these values are shown and counted.",
+    "--raw without --tokenizer prints the text of the rows alone, uncut and as it is, for pipes.",
   ].join(" "),
   positionals: [
     {
@@ -34,17 +38,26 @@ export const inspect: Command = {
   options: {
     rows: { type: "number", short: "n", also: ["n"], describe: "Rows shown", default: "5" },
     seed: { type: "number", describe: "Show rows from all over the input, chosen by this seed", default: "the first" },
+    where: {
+      type: "text",
+      many: true,
+      describe: "Only rows with this value, as COLUMN=VALUE; several times: rows with all of them",
+    },
+    language: { type: "text", describe: "Only rows of this language, by a column language, lang or the like" },
     format: { type: "text", describe: "Kind of source", default: "by ending, then by content" },
     "no-count": { type: "flag", describe: "Stop after the rows shown instead of counting all" },
     tokenizer: { type: "text", describe: "Show token ids as text with this tokenizer" },
     column: { type: "text", describe: "Column of token ids, or of text", default: "input_ids, ids, tokens or text" },
     tokens: { type: "number", describe: "Tokens shown of a row; 0: all", default: `${SHOWN_TOKENS}` },
-    raw: { type: "flag", describe: "Rows as they are stored: ids too, and nothing put back into its order" },
+    raw: { type: "flag", describe: "The text alone, uncut; of tokens ids too, and nothing put back into its order" },
     html: { type: "text", describe: "Write the rows as tokens into this page as well" },
     overwrite: { type: "flag", describe: "Replace that page if it is there" },
   },
   examples: [
     ["gristmill inspect out/data/train-00000-of-00001.parquet", "what training would see"],
+    ["gristmill inspect code.parquet -n 10 --seed 0 --language python", "ten rows of one language, from all over"],
+    ["gristmill inspect out --where license=mit --where stars=0 --json", "rows with two values, as JSON"],
+    ["gristmill inspect out -n 100 --seed 0 --raw | less", "the text of a hundred rows, as it is"],
     ["gristmill inspect export.json.gz --format discord -n 1", "one message of an export"],
     ["gristmill inspect out --tokenizer tokenizer.json -n 10 --seed 0", "ten rows as tokens, with what is learnt"],
   ],
@@ -53,21 +66,59 @@ export const inspect: Command = {
     const rows = parseCount(args.number("rows"), "rows", 0) ?? 5;
     const seed = parseCount(args.number("seed"), "seed", 0);
     const tokenizer = args.text("tokenizer");
+    const where = conditions(args.list("where"));
     if (tokenizer === undefined) {
-      const lone = ["column", "tokens", "html", "overwrite"].find((name) => args.has(name));
-      if (lone !== undefined) throw usage(`--${lone} needs --tokenizer`, "gristmill inspect --help");
+      const lone = ["tokens", "html", "overwrite", ...(args.flag("raw") ? [] : ["column"])].find((name) =>
+        args.has(name),
+      );
+      if (lone !== undefined)
+        throw usage(`--${lone} needs --tokenizer${lone === "column" ? " or --raw" : ""}`, "gristmill inspect --help");
     }
     // A path that is not there is told before the addon is loaded.
     await stat(file);
     const api = await loadApi();
-    const read = given({ format: args.text("format"), seed });
-    const sampled = await api.sampleRows(file, { ...read, rows, signal, noCount: args.flag("no-count") });
+    const read = given({ format: args.text("format"), seed, language: args.text("language") });
+    const raw = tokenizer === undefined && args.flag("raw") && !output.options.json;
+    const noCount = args.flag("no-count") || raw;
+    const sampled = await api.sampleRows(file, { ...read, where, rows, signal, noCount });
     if (signal.aborted) return EXIT.cancelled;
-    if (tokenizer === undefined) showRows(file, sampled, output);
+    if (sampled.count === 0 && (args.has("where") || args.has("language"))) {
+      output.note("no row has these values; capitals and blanks count");
+    }
+    if (raw) printTexts(sampled, args.text("column"), output);
+    else if (tokenizer === undefined) showRows(file, sampled, output);
     else await showTokens(file, tokenizer, sampled, args, output);
     return EXIT.done;
   },
 };
+
+/** `COLUMN=VALUE`; a value may hold more of these signs. */
+function conditions(given: readonly string[]): Record<string, string> {
+  const where: Record<string, string> = {};
+  for (const one of given) {
+    const at = one.indexOf("=");
+    if (at < 1) throw usage(`--where ${one} is not COLUMN=VALUE`, "e.g. --where language=python");
+    const column = one.slice(0, at);
+    if (column in where) throw usage(`--where names ${column} twice; a row has one value there`, "name it once");
+    where[column] = one.slice(at + 1);
+  }
+  return where;
+}
+
+/** The texts, each ending with a line break. */
+function printTexts({ columns, rows }: SampledRows, wanted: string | undefined, output: Output): void {
+  const column = wanted ?? TEXTS.find((name) => columns.includes(name));
+  if (column === undefined || !columns.includes(column)) {
+    const message = column === undefined ? "no column is called like text" : `there is no column "${column}"`;
+    throw usage(`${message}; columns: ${columns.join(", ")}`, "name one with --column");
+  }
+  for (const { row } of rows) {
+    const value = row[column];
+    if (value === null || value === undefined) continue;
+    const text = typeof value === "string" ? value : JSON.stringify(plainRow({ value }).value);
+    output.raw(text.endsWith("\n") ? text : `${text}\n`);
+  }
+}
 
 function head(file: string, { size, count }: SampledRows): string {
   return `${file}  ${bytes(size)}${count === null ? "" : `, ${grouped(count)} rows`}`;

@@ -1,6 +1,7 @@
 //! Steps that belong to no subject: sampling, limits and the cuts of a sort.
 
 mod change_log;
+mod matching_rows;
 mod mix_cells;
 mod range_cuts;
 mod rejected_rows;
@@ -16,6 +17,7 @@ use crate::step::{FoldDef, KeyDef, MapDef};
 /// Map steps of the core.
 pub const MAPS: &[MapDef] = &[
     sample::DEF,
+    matching_rows::DEF,
     resample::SCORE,
     repeat_rows::DEF,
     train_test_split::DEF,
