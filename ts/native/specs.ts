@@ -271,9 +271,15 @@ export type DeciderSpec =
   /**
    * Clusters of rows of equal key and of rows that share a band and are similar by `step`, the key step. The first
    * stays, or the one of least rank; the others get reason 0 if their key is that of the row that stays, else reason 1.
-   * `all`: every row of a cluster gets a label.
+   * `all`: every row of a cluster gets a label. `sequential`: clusters are rows that stay and the rows that are like them,
+   * not all that hang together.
    */
-  | { kind: "alike"; step: { kind: string; options: Record<string, unknown> }; keep: "first" | "best" | "all" }
+  | {
+      kind: "alike";
+      step: { kind: string; options: Record<string, unknown> };
+      keep: "first" | "best" | "all";
+      sequential?: true;
+    }
   /**
    * Keys are those of units of rows, which `step`, the key step, knows. A row gets the numbers of those of its units as
    * labels that came `max` times before; with `all`, of all that come more often than that.

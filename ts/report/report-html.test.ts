@@ -56,6 +56,13 @@ describe("HTML report (R42)", () => {
     expect(renderReportHtml({ ...sampleInput(), manifest })).not.toContain("Benchmarks in the data");
   });
 
+  it("tells of lines that come again where a step looked for them", () => {
+    expect(plain).toContain("<h2>Lines that come again</h2>");
+    expect(plain).toContain("lines that come too often");
+    const { findings: _, ...manifest } = sampleInput().manifest;
+    expect(renderReportHtml({ ...sampleInput(), manifest })).not.toContain("come again");
+  });
+
   it.each(HOSTILE)("escapes %j", (text) => {
     const html = renderReportHtml(sampleInput(text));
     expect(skeleton(html)).toEqual(skeleton(plain));

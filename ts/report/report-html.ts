@@ -5,6 +5,7 @@ import { escapeHtml, htmlPage, htmlTable } from "./html.ts";
 import type { ReportedManifest, ReportInput, TokenFigures } from "./input.ts";
 import { mixes } from "./mix.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
+import { repeatedUnits } from "./repeated-units.ts";
 import { svgBars } from "./svg-bars.ts";
 
 const STYLE = `
@@ -34,6 +35,7 @@ ${reasons(manifest.steps)}
 ${mixes(manifest.findings)}
 ${nearDuplicates(manifest.findings)}
 ${contamination(manifest.findings)}
+${repeatedUnits(manifest.findings)}
 ${input.tokens === null ? "" : tokenSection(input.tokens)}
 ${files(input)}
 `,

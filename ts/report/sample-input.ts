@@ -74,6 +74,18 @@ export function sampleInput(text = "spam"): ReportInput {
           },
         },
         {
+          step: "dedupe_lines",
+          found: {
+            unit: "lines",
+            compared: 1200,
+            distinct: 1000,
+            repeated: 77,
+            duplicates: 200,
+            characters: { compared: 60_000, duplicates: 7000 },
+            examples: [{ times: 12, text }],
+          },
+        },
+        {
           step: "mix",
           found: {
             mix: { measure: "tokens", budget: 90, max_epochs: 2, rows: 20, material: 100, given_rows: 18, given: 90 },

@@ -25,7 +25,10 @@ what the command prints with \`--json\`, has the curve, cluster sizes and exampl
 compared by its sets, so that no row is dropped by mistake;
 \`verify: estimate\` compares sketches instead, which is quicker where most rows are alike.
 
-A cluster is all rows that hang together, also through others. In the trace each dropped row has the id of the row that
+A cluster is all rows that hang together, also through others: of \`a\`, \`b\` and \`c\` one stays if \`b\` is like both others, even if \`a\`
+and \`c\` are not alike. With \`clusters: sequential\` rows are looked at in their order, or the longest or best first as \`keep\`
+says, and a row goes only if it is like one before it that stays: fewer go, each \`threshold\` or more like the row that stays for it.
+In the trace each dropped row has the id of the row that
 stays, the number of the cluster and the similarity of the two. Reasons: \`duplicate_text\` where the tokens are the same,
 \`near_duplicate\` else. With \`keep: none\` nothing is dropped; rows of clusters get \`near_cluster\` and \`near_similarity\`, the
 latter to the first row of the cluster.
@@ -64,6 +67,10 @@ Memory does not grow with the texts: sketches and candidates are sorted on disk.
         .nullable()
         .default(null)
         .describe("Column of numbers for `keep: best`: the greatest stays, of equals the longest, then the first"),
+      clusters: z
+        .enum(["connected", "sequential"])
+        .default("connected")
+        .describe("Clusters are all rows that hang together, or rows that stay with those that are like them"),
       against,
     })
     .refine(({ keep, by }) => (keep === "best") === (by !== null), {
@@ -80,7 +87,7 @@ Memory does not grow with the texts: sketches and candidates are sorted on disk.
     },
   ],
   files: ["against"],
-  parts: ({ text, size, keep, by, shingles, against, ...options }) => {
+  parts: ({ text, size, keep, by, shingles, clusters, against, ...options }) => {
     const shingling = { column: text, shingles, size: size ?? SHINGLE_SIZES[shingles] };
     const step = { kind: "near_dedup", options: { ...options, ...shingling, keep, by } };
     const { threshold, verify } = options;
@@ -90,7 +97,12 @@ Memory does not grow with the texts: sketches and candidates are sorted on disk.
       {
         shape: "select",
         keys: step,
-        decide: { kind: "alike", step, keep: keep === "none" ? "all" : keep === "first" ? "first" : "best" },
+        decide: {
+          kind: "alike",
+          step,
+          keep: keep === "none" ? "all" : keep === "first" ? "first" : "best",
+          ...(clusters === "sequential" ? { sequential: true } : {}),
+        },
         reasons: ["duplicate_text", "near_duplicate"],
       },
       ...(keep === "none" ? [{ shape: "map" as const, native: { kind: "near_columns", options: {} } }] : []),

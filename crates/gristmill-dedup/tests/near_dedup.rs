@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::path::PathBuf;
@@ -172,9 +173,11 @@ struct Manner {
     tasks: usize,
     memory: u64,
     format: &'static str,
+    sequential: bool,
 }
 
-const PLAIN: Manner = Manner { threads: 1, batch: 64, tasks: 1, memory: 1 << 30, format: "arrow" };
+const PLAIN: Manner =
+    Manner { threads: 1, batch: 64, tasks: 1, memory: 1 << 30, format: "arrow", sequential: false };
 
 /// One line of the trace of a dropped row: reason, rule, twin.
 type Told = BTreeMap<usize, (String, String, String)>;
@@ -254,7 +257,8 @@ fn near_dedup(seed: u64, count: usize, options: &Value, keep: &str, manner: Mann
             }
         }
     }
-    let decider = json!({"kind": "alike", "keep": keep, "step": {"kind": "near_dedup", "options": options}});
+    let decider = json!({"kind": "alike", "keep": keep, "sequential": manner.sequential,
+        "step": {"kind": "near_dedup", "options": options}});
     let files =
         bench.job(json!({"job": "decide", "folder": folder, "stem": "marks", "task": 0, "decider": decider,
         "keys": keys, "partition": 0, "partitions": 1, "task_rows": task_rows, "memory_bytes": manner.memory,
@@ -356,6 +360,57 @@ fn the_best_row_of_a_cluster_stays() {
     }
 }
 
+/// For each row that goes the row it goes for: in the order of ranks, the first that it is like and that stays.
+fn one_by_one(sets: &[HashSet<String>], order: &[usize], threshold: f64) -> BTreeMap<usize, usize> {
+    let mut gone = BTreeMap::new();
+    let mut stay: Vec<usize> = Vec::new();
+    for &row in order {
+        match stay.iter().find(|&&other| similarity(&sets[row], &sets[other]) >= threshold) {
+            Some(&other) => {
+                gone.insert(row, other);
+            }
+            None => stay.push(row),
+        }
+    }
+    gone
+}
+
+#[test]
+fn in_sequence_a_row_goes_only_for_one_that_stays() {
+    let mut fewer = 0;
+    for (seed, threshold, keep) in
+        [(1, 0.5, "first"), (2, 0.6, "first"), (3, 0.5, "best"), (4, 0.6, "longest")]
+    {
+        let texts = texts(seed, 300);
+        let sets = sets(&texts, "words");
+        let mut order: Vec<usize> = (0..300).collect();
+        let stars = |row: usize| (!row.is_multiple_of(3)).then_some(row * 7919 % 10);
+        match keep {
+            "best" => order.sort_by_key(|&row| (Reverse(stars(row)), Reverse(texts[row].len()), row)),
+            "longest" => order.sort_by_key(|&row| (Reverse(texts[row].len()), row)),
+            _ => {}
+        }
+        let wanted = one_by_one(&sets, &order, threshold);
+        let mut options = options(threshold, keep);
+        // Nearly every pair is compared, so that what goes is what must go.
+        options["recall"] = json!(0.9999);
+        let manner = Manner { sequential: true, ..PLAIN };
+        let decide = if keep == "first" { "first" } else { "best" };
+        let (told, _) = near_dedup(seed, 300, &options, decide, manner);
+        let found: BTreeMap<usize, usize> =
+            told.iter().map(|(&row, (_, _, twin))| (row, twin.parse().unwrap())).collect();
+        assert_eq!(found, wanted, "seed {seed}");
+        for (row, (_, rule, twin)) in &told {
+            let similar: f64 = rule.rsplit_once(' ').unwrap().1.parse().unwrap();
+            assert!(similar >= threshold - 1e-4, "{row} goes for {twin}: {rule}");
+        }
+        let (connected, _) = near_dedup(seed, 300, &options, decide, PLAIN);
+        assert!(told.len() <= connected.len());
+        fewer += connected.len() - told.len();
+    }
+    assert!(fewer > 0, "there are chains to tell apart");
+}
+
 #[test]
 fn the_estimate_finds_about_the_same() {
     let mut estimate = options(0.7, "first");
@@ -379,10 +434,11 @@ proptest! {
         seed in 0_u64..1000, threads in 1_usize..5, batch in 1_usize..400, tasks in 1_usize..5,
         small in any::<bool>(), parquet in any::<bool>(),
     ) {
-        let plain = near_dedup(seed, 400, &options(0.7, "longest"), "best", PLAIN);
+        let manner = Manner { sequential: seed % 2 == 0, ..PLAIN };
+        let plain = near_dedup(seed, 400, &options(0.7, "longest"), "best", manner);
         let memory = if small { 1 } else { 1 << 30 };
         let format = if parquet { "parquet" } else { "arrow" };
-        let manner = Manner { threads, batch, tasks, memory, format };
+        let manner = Manner { threads, batch, tasks, memory, format, sequential: seed % 2 == 0 };
         prop_assert_eq!(near_dedup(seed, 400, &options(0.7, "longest"), "best", manner), plain);
     }
 }

@@ -196,11 +196,12 @@ impl Decide {
                     Ok(decide_mix(&keys, &mixing, &place, stop)?.map_or(JobEnd::Cancelled, JobEnd::Files))
                 })
             }
-            DeciderSpec::Alike { step, keep } => {
+            DeciderSpec::Alike { step, keep, sequential } => {
                 let step = registry.build_key(&step.kind, &step.options)?;
                 Box::new(move |stop| {
                     let (keys, task_rows, memory) = (&keys, &task_rows, memory_bytes);
-                    let work = AlikeWork { keys, parts, task_rows, keep, threads, memory, place: &place };
+                    let place = &place;
+                    let work = AlikeWork { keys, parts, task_rows, keep, sequential, threads, memory, place };
                     Ok(decide_alike(&*step, work, stop)?.map_or(JobEnd::Cancelled, JobEnd::Files))
                 })
             }

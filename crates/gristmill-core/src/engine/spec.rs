@@ -291,6 +291,9 @@ pub enum DeciderSpec {
         /// The key step, which compares as well.
         step: AlikeStep,
         keep: AlikeKeep,
+        /// Whether a row goes only for one that stays.
+        #[serde(default)]
+        sequential: bool,
     },
     Repeats {
         /// The key step, which knows the units.

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::step::Alike;
 
 /// Pairs compared between two looks at what has grown together.
-const BLOCK: usize = 1 << 14;
+pub const BLOCK: usize = 1 << 14;
 /// Pairs one thread compares at a time.
 const PIECE: usize = 1 << 8;
 
@@ -30,7 +30,7 @@ pub struct Clusters {
 }
 
 impl Clusters {
-    fn new(rows: u32) -> Self {
+    pub fn new(rows: u32) -> Self {
         Self { parents: (0..rows).collect(), edges: Vec::new(), compared: 0, alike: 0 }
     }
 
@@ -58,6 +58,21 @@ impl Clusters {
             self.parents[a.max(b) as usize] = a.min(b);
         }
         a != b
+    }
+
+    /// Joins two rows that are alike.
+    pub fn add(&mut self, edge: Edge) {
+        if self.join(edge.rows.0, edge.rows.1) {
+            self.edges.push(edge);
+        }
+    }
+
+    /// Joins copies, when all edges are there.
+    pub fn complete(&mut self, copies: &Copies) {
+        self.edges.sort_unstable_by_key(|edge| edge.rows);
+        for &(copy, first) in copies.pairs() {
+            self.join(copy, first);
+        }
     }
 
     /// The similarity of two rows, if they are a pair that made their cluster grow.
@@ -92,9 +107,7 @@ pub fn find(
     if stopped || !clusters.grow(alike, &mut block, features, crew)? {
         return Ok(None);
     }
-    for &(copy, first) in copies.pairs() {
-        clusters.join(copy, first);
-    }
+    clusters.complete(copies);
     Ok(Some(clusters))
 }
 
@@ -114,9 +127,7 @@ impl Clusters {
                 continue;
             }
             self.alike += 1;
-            if self.join(rows.0, rows.1) {
-                self.edges.push(Edge { rows, similarity: similarity as f32 });
-            }
+            self.add(Edge { rows, similarity: similarity as f32 });
         }
         Ok(true)
     }

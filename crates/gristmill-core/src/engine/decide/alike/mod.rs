@@ -4,6 +4,7 @@
 //! * [`candidates`]: pairs of rows that share a band, each once.
 //! * [`features`]: what is compared, read from the committed rows once and kept in a scratch file.
 //! * [`clusters`]: pairs that are similar enough grow together; the rest of the work is told by these.
+//! * [`sequential`]: the other way: rows go only for a row that stays.
 //! * [`verdicts`]: marks, notes for the trace, and a report.
 //!
 //! Sorted runs are worked on in ranges of keys that fit into memory, on several threads; nothing of the result
@@ -15,6 +16,7 @@ mod copies;
 pub(super) mod crew;
 mod features;
 pub(super) mod ranges;
+mod sequential;
 mod verdicts;
 
 use std::path::PathBuf;
@@ -41,6 +43,8 @@ pub struct AlikeWork<'a> {
     pub parts: Vec<Part>,
     pub task_rows: &'a [u64],
     pub keep: AlikeKeep,
+    /// Whether a row goes only for one that stays.
+    pub sequential: bool,
     pub threads: usize,
     pub memory: u64,
     pub place: &'a Place,
@@ -88,9 +92,13 @@ pub fn decide_alike(
     else {
         return Ok(None);
     };
-    let Some(found) = clusters::find(alike, &pairs, &copies, &features, rows.total, &crew)? else {
-        return Ok(None);
+    let found = if work.sequential {
+        let sequence = sequential::Sequence { keys: &keys, rows: &rows, keep: work.keep, place: work.place };
+        sequential::find(alike, &pairs, &copies, &features, &sequence, &crew)?
+    } else {
+        clusters::find(alike, &pairs, &copies, &features, rows.total, &crew)?
     };
+    let Some(found) = found else { return Ok(None) };
     verdicts::write(&verdicts::Case {
         alike,
         rows: &rows,
