@@ -15,7 +15,7 @@ use crate::registry::REGISTRY;
 pub async fn probe(spec: String) -> Outcome<String> {
     blocking(move || {
         let request = options_from("probe", &parse(&spec)?)?;
-        let found = gristmill_read::probe(&request)?;
+        let found = gristmill_read::probe_on(&request, pool()?.threads())?;
         Ok(serde_json::to_value(found).unwrap_or_default().to_string())
     })
     .await

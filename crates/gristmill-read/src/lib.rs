@@ -43,7 +43,7 @@ pub use kinds::{
 };
 pub use merge::merge_columns;
 pub use open::{OpenRequest, open};
-pub use probe::{Probe, ProbeRequest, probe};
+pub use probe::{Probe, ProbeRequest, probe, probe_on};
 pub use split::{CsvHead, DiscordHead, Split};
 
 /// Whether bytes are one JSON value as RFC 8259 has it, nested at most 512 levels. Used by tests of the grammar.

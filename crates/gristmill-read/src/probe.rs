@@ -72,12 +72,20 @@ pub struct Probe {
     pub beside: Vec<String>,
 }
 
-/// Looks at a file.
+/// Looks at a file, on one thread.
 ///
 /// # Errors
 /// When the file is missing, unreadable, of unknown format, or not what its format says.
 pub fn probe(request: &ProbeRequest) -> Result<Probe, Failure> {
-    Ok(look(request)?)
+    probe_on(request, 1)
+}
+
+/// Looks at a file on so many threads.
+///
+/// # Errors
+/// As [`probe`].
+pub fn probe_on(request: &ProbeRequest, threads: usize) -> Result<Probe, Failure> {
+    Ok(look(request, threads)?)
 }
 
 /// The first decoded bytes of a file.
@@ -108,7 +116,7 @@ fn sample(path: &str, codec: Codec, size: u64, want: usize) -> Result<Sample, Re
     Ok(Sample { bytes, mark, text_bytes })
 }
 
-fn look(request: &ProbeRequest) -> Result<Probe, ReadFailure> {
+fn look(request: &ProbeRequest, threads: usize) -> Result<Probe, ReadFailure> {
     let ProbeRequest { path, name, options, .. } = request;
     options.check()?;
     let split_bytes = request.split_bytes.max(1);
@@ -157,7 +165,7 @@ fn look(request: &ProbeRequest) -> Result<Probe, ReadFailure> {
             (cut_marks::ranges(&head, codec, split_bytes), columns)
         }
         FormatKind::Jsonl => {
-            let columns = schema_scan::lines(&item(head.clone()), options)?;
+            let columns = schema_scan::lines(&item(head.clone()), options, threads)?;
             (cut_marks::ranges(&head, codec, split_bytes), columns)
         }
         FormatKind::Json | FormatKind::Discord => {

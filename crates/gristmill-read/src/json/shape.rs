@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field};
 
 use super::record::{Place, array, object};
-use super::text::plain;
+use super::text::key;
 use crate::kinds::ColumnType;
 use crate::nested::MOST_FIELDS;
 
@@ -39,24 +39,56 @@ pub(crate) enum Shape {
 
 impl Shape {
     /// Takes in the value of a column.
-    pub(crate) fn take(&mut self, place: Place, record: &str) {
+    pub(crate) fn take(&mut self, place: Place, record: &[u8]) {
         self.join(place, record, 0);
     }
 
-    fn join(&mut self, place: Place, record: &str, depth: usize) {
+    fn join(&mut self, place: Place, record: &[u8], depth: usize) {
         if *self == Self::Json {
             return;
         }
         let Place::Nested { start, .. } = place else {
             return self.join_scalar(scalar(place, record), depth);
         };
-        let list = record.as_bytes()[start] == b'[';
+        let list = record[start] == b'[';
         if (!list && depth == 0) || depth == DEEPEST {
             *self = Self::Json;
         } else if list {
             self.join_list(start, record, depth);
         } else {
             self.join_struct(start, record, depth);
+        }
+    }
+
+    /// Takes in what later values of the column were found to be.
+    pub(crate) fn unite(&mut self, later: Self) {
+        self.unite_at(later, 0);
+    }
+
+    fn unite_at(&mut self, later: Self, depth: usize) {
+        match (&mut *self, later) {
+            (Self::Json, _) => {}
+            (Self::Null, later) => *self = later,
+            (Self::List(item), Self::List(other)) => {
+                item.unite_at(*other, depth + 1);
+                if **item == Self::Json {
+                    *self = Self::Json;
+                }
+            }
+            (Self::Struct(fields), Self::Struct(mut others)) => {
+                let mut alike = fields.len() == others.len();
+                for (name, field) in fields.iter_mut() {
+                    match others.iter().position(|(other, _)| other == name) {
+                        Some(at) => field.unite_at(others.swap_remove(at).1, depth + 1),
+                        None => alike = false,
+                    }
+                }
+                if !alike || fields.iter().any(|(_, field)| *field == Self::Json) {
+                    *self = Self::Json;
+                }
+            }
+            (_, Self::List(_) | Self::Struct(_)) => *self = Self::Json,
+            (_, scalar) => self.join_scalar(scalar, depth),
         }
     }
 
@@ -77,7 +109,7 @@ impl Shape {
         *self = joined;
     }
 
-    fn join_list(&mut self, start: usize, record: &str, depth: usize) {
+    fn join_list(&mut self, start: usize, record: &[u8], depth: usize) {
         if *self == Self::Null {
             *self = Self::List(Box::new(Self::Null));
         }
@@ -85,13 +117,13 @@ impl Shape {
             *self = Self::Json;
             return;
         };
-        let walked = array(record.as_bytes(), start, |place| item.join(place, record, depth + 1));
+        let walked = array(record, start, |place| item.join(place, record, depth + 1));
         if walked.is_err() || **item == Self::Json {
             *self = Self::Json;
         }
     }
 
-    fn join_struct(&mut self, start: usize, record: &str, depth: usize) {
+    fn join_struct(&mut self, start: usize, record: &[u8], depth: usize) {
         let first = *self == Self::Null;
         if first {
             *self = Self::Struct(Vec::new());
@@ -101,8 +133,8 @@ impl Shape {
             return;
         };
         let (mut seen, mut alike) = (0, true);
-        let walked = object(record.as_bytes(), start, |from, to, escaped, place| {
-            let key = plain(&record[from..to], escaped);
+        let walked = object(record, start, |from, to, escaped, place| {
+            let key = key(&record[from..to], escaped);
             seen += 1;
             if first && alike && seen <= MOST_FIELDS {
                 alike = fields.iter().all(|(name, _)| *name != *key);
@@ -159,24 +191,31 @@ impl Shape {
     }
 }
 
-fn scalar(place: Place, record: &str) -> Shape {
+fn scalar(place: Place, record: &[u8]) -> Shape {
     match place {
         Place::Absent | Place::Null => Shape::Null,
         Place::Bool(_) => Shape::Bool,
         Place::Text { .. } => Shape::Text,
         Place::Number { start, end, integer: true } => {
-            let digits = &record[start..end];
+            let digits = number(&record[start..end]);
             match digits.parse::<i64>() {
                 Ok(0) if digits.starts_with('-') => Shape::Float,
                 Ok(n) => Shape::Int { wide: n.unsigned_abs() > EXACT },
                 Err(_) => Shape::Json,
             }
         }
-        Place::Number { start, end, .. } if record[start..end].parse::<f64>().is_ok_and(f64::is_finite) => {
+        Place::Number { start, end, .. }
+            if number(&record[start..end]).parse::<f64>().is_ok_and(f64::is_finite) =>
+        {
             Shape::Float
         }
         Place::Nested { .. } | Place::Number { .. } => Shape::Json,
     }
+}
+
+/// A number is written in ASCII.
+fn number(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -213,7 +252,7 @@ mod tests {
         for (values, want) in cases {
             let mut schema = Schema::default();
             for value in *values {
-                schema.observe(&format!("{{\"k\":{value}}}"));
+                schema.observe(format!("{{\"k\":{value}}}").as_bytes());
             }
             let columns = schema.finish();
             assert_eq!(String::from(columns[0].kind.clone()), *want, "{values:?}");

@@ -19,6 +19,14 @@ pub(crate) fn plain(body: &str, escaped: bool) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// The name that a checked string body of any bytes stands for.
+pub(crate) fn key(body: &[u8], escaped: bool) -> Cow<'_, str> {
+    match String::from_utf8_lossy(body) {
+        Cow::Borrowed(body) => plain(body, escaped),
+        Cow::Owned(body) => Cow::Owned(plain(&body, escaped).into_owned()),
+    }
+}
+
 fn append_unescaped(body: &str, out: &mut String) {
     let mut rest = body;
     while let Some(found) = memchr::memchr(b'\\', rest.as_bytes()) {
