@@ -178,6 +178,9 @@ export declare function figures(paths: Array<string>): Outcome<string>
 /** Filters messages row by row on the pool; columns are copied before the call returns. */
 export declare function filterMessages(columns: Array<PackedColumn>, options: string): Promise<Outcome<PackedMessages>>
 
+/** Frees what is kept in memory of the files below a folder. Says how many bytes are kept still, of other folders. */
+export declare function forget(folder: string): number
+
 /** Per text 1 if it has a word, else 0; on the pool, texts copied before the call returns. */
 export declare function hasLexeme(data: Uint8Array, offsets: Uint32Array): Promise<Outcome<Uint8Array>>
 

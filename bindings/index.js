@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { Chain, Cleaner, CountIntake, EncodeIntake, MessageStore, Reader, Run, Screener, StoreSnapshot, TokenCounter, Tokenizer, TokenStream, buildDialogues, checkOptions, configure, convertTokenizer, describe, eventProblems, figures, filterMessages, hasLexeme, hasLexemeSync, kinds, mergeColumns, messageColumns, numberRows, openChain, openCleaner, openJob, openMessageStore, openReader, openRun, openScreener, openTokenCounter, openTokenizer, packEvents, packTable, probe } = nativeBinding
+const { Chain, Cleaner, CountIntake, EncodeIntake, MessageStore, Reader, Run, Screener, StoreSnapshot, TokenCounter, Tokenizer, TokenStream, buildDialogues, checkOptions, configure, convertTokenizer, describe, eventProblems, figures, filterMessages, forget, hasLexeme, hasLexemeSync, kinds, mergeColumns, messageColumns, numberRows, openChain, openCleaner, openJob, openMessageStore, openReader, openRun, openScreener, openTokenCounter, openTokenizer, packEvents, packTable, probe } = nativeBinding
 export { Chain }
 export { Cleaner }
 export { CountIntake }
@@ -794,6 +794,7 @@ export { describe }
 export { eventProblems }
 export { figures }
 export { filterMessages }
+export { forget }
 export { hasLexeme }
 export { hasLexemeSync }
 export { kinds }

@@ -111,7 +111,12 @@ export async function buildOnce(
   options: BuildOptions,
   { trace }: { trace: boolean },
 ): Promise<BuildResult> {
-  return buildAs(recipe, options, { passing: true, noTrace: !trace });
+  try {
+    return await buildAs(recipe, options, { passing: true, noTrace: !trace });
+  } finally {
+    // What stages passed on to each other in memory.
+    native.forget(resolve(options.out));
+  }
 }
 
 async function buildAs(
@@ -121,10 +126,13 @@ async function buildAs(
 ): Promise<BuildResult> {
   const out = resolve(options.out);
   const target = options.dryRun === true ? null : { path: out, overwrite: options.overwrite ?? false };
+  const { threads, memory } = options;
+  // Before the plan is made: inputs are looked into on several threads.
+  native.configure({ threads: threads ?? defaultThreads(), memoryBytes: memory ?? defaultMemory() });
   const { recipe: loaded, plan: made } = await makePlanned(recipe, options, target, passing);
   if (options.dryRun === true)
     return { buildId: made.build_id, out, plan: made, manifest: null, upToDate: false, rows: 0 };
-  const { threads, memory, fresh, overwrite, noKeep, signal, onEvent } = options;
+  const { fresh, overwrite, noKeep, signal, onEvent } = options;
   const { manifest, upToDate } = await runBuild({
     plan: made,
     fingerprints: fingerprints(made),

@@ -13,6 +13,7 @@ export interface Binding extends BatchBinding, StoreBinding, TokenizerBinding {
   describe(): string | NativeFailure;
   figures(paths: string[]): string | NativeFailure;
   configure(threads: number, memoryBytes: number): boolean | NativeFailure;
+  forget(folder: string): number;
   openReader(spec: string): Closable | NativeFailure;
   openChain(spec: string): Closable | NativeFailure;
   openRun(reader: Closable, chain: Closable, sink: string): NativeRun | NativeFailure;

@@ -56,6 +56,11 @@ export const native = {
     unwrap(binding().configure(settings.threads, settings.memoryBytes));
   },
 
+  /** Frees what is kept in memory of the files below a folder in passing; gives the bytes kept still, of others. */
+  forget(folder: string): number {
+    return binding().forget(folder);
+  },
+
   figures(paths: string[]): Figures {
     return JSON.parse(unwrap(binding().figures(paths))) as Figures;
   },

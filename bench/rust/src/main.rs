@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn run(spec: Spec) -> Result<Landed, Failure> {
     let registry = &*REGISTRY;
     let pool = Pool::start(spec.threads, MEMORY).map_err(|source| NoThreads { source })?;
-    let reader = open_reader(registry, spec.reader)?;
+    let reader = open_reader(registry, &pool, spec.reader)?;
     let chain = Arc::new(open_chain(registry, spec.chain)?);
     let (pump, _outlet) = open_run(registry, &pool, reader, chain, spec.sink)?;
     loop {

@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::needless_pass_by_value, reason = "specifications are made where they are passed")]
 
+#[path = "engine/passing.rs"]
+mod passing;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -145,9 +148,13 @@ struct Bench {
 
 impl Bench {
     fn new(threads: usize) -> Self {
+        Self::with_memory(threads, 1 << 30)
+    }
+
+    fn with_memory(threads: usize, memory: u64) -> Self {
         Self {
             registry: registry(),
-            pool: Pool::start(threads, 1 << 30).unwrap(),
+            pool: Pool::start(threads, memory).unwrap(),
             folder: tempfile::tempdir().unwrap(),
         }
     }
@@ -157,7 +164,7 @@ impl Bench {
     }
 
     fn open(&self, reader: Value, chain: Value, sink: Value) -> Result<(Arc<Pump>, Option<Outlet>), Failure> {
-        let reader = open_reader(&self.registry, reader)?;
+        let reader = open_reader(&self.registry, &self.pool, reader)?;
         let chain = Arc::new(open_chain(&self.registry, chain)?);
         open_run(&self.registry, &self.pool, reader, chain, sink)
     }

@@ -133,7 +133,7 @@ fn run(folder: &std::path::Path, threads: usize, batch: usize, options: &Value) 
     let registry = Registry { open_input: Some(open_input), formats: vec![LINES], ..Registry::default() };
     // Little memory: the groups wait for each other.
     let pool = Pool::start(threads, 1 << 18).unwrap();
-    let reader = open_reader(&registry, json!({ "kind": "input", "batch": batch }))?;
+    let reader = open_reader(&registry, &pool, json!({ "kind": "input", "batch": batch }))?;
     let chain = Arc::new(open_chain(&registry, json!({ "steps": [] }))?);
     let sink = json!({ "kind": "output", "folder": folder, "stem": "rows", "task": 0, "columns": ["text"],
         "format": { "kind": "lines", "options": options } });

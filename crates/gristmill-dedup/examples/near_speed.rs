@@ -142,7 +142,7 @@ fn commit(registry: &Registry, pool: &Pool, folder: &Path) -> Landed {
     let keys = json!({"kind": "near_dedup", "options": options(), "partitions": 1, "sort": "alike"});
     let sink = json!({"kind": "parts", "folder": folder, "stem": "part", "task": 0, "format": "arrow",
         "part_bytes": 256 << 20, "keys": keys, "folds": []});
-    let reader = open_reader(registry, json!({"kind": "input"})).expect("a reader");
+    let reader = open_reader(registry, pool, json!({"kind": "input"})).expect("a reader");
     let chain = Arc::new(open_chain(registry, json!({"steps": []})).expect("a chain"));
     let (pump, _) = open_run(registry, pool, reader, chain, sink).expect("a run");
     loop {

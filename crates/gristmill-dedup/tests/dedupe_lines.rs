@@ -176,7 +176,7 @@ impl Bench {
     }
 
     fn run(&self, reader: Value, chain: Value, sink: Value) -> Landed {
-        let reader = open_reader(&self.registry, reader).unwrap();
+        let reader = open_reader(&self.registry, &self.pool, reader).unwrap();
         let chain = Arc::new(open_chain(&self.registry, chain).unwrap());
         let (pump, _) = open_run(&self.registry, &self.pool, reader, chain, sink).unwrap();
         loop {

@@ -174,10 +174,19 @@ struct Manner {
     memory: u64,
     format: &'static str,
     sequential: bool,
+    /// Bytes of memory for files, where the folder is thrown away.
+    room: Option<u64>,
 }
 
-const PLAIN: Manner =
-    Manner { threads: 1, batch: 64, tasks: 1, memory: 1 << 30, format: "arrow", sequential: false };
+const PLAIN: Manner = Manner {
+    threads: 1,
+    batch: 64,
+    tasks: 1,
+    memory: 1 << 30,
+    format: "arrow",
+    sequential: false,
+    room: None,
+};
 
 /// One line of the trace of a dropped row: reason, rule, twin.
 type Told = BTreeMap<usize, (String, String, String)>;
@@ -189,7 +198,9 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(threads: usize) -> Self {
+    fn new(threads: usize, room: Option<u64>) -> Self {
+        // A quarter of the memory is room for files.
+        let memory = room.map_or(1 << 30, |room| room * 4);
         Self {
             registry: Registry {
                 maps: vec![gristmill_dedup::MAPS],
@@ -197,13 +208,13 @@ impl Bench {
                 open_input: Some(open_input),
                 ..Registry::default()
             },
-            pool: Pool::start(threads, 1 << 30).unwrap(),
+            pool: Pool::start(threads, memory).unwrap(),
             folder: tempfile::tempdir().unwrap(),
         }
     }
 
     fn run(&self, reader: Value, chain: Value, sink: Value) -> Landed {
-        let reader = open_reader(&self.registry, reader).unwrap();
+        let reader = open_reader(&self.registry, &self.pool, reader).unwrap();
         let chain = Arc::new(open_chain(&self.registry, chain).unwrap());
         let (pump, _) = open_run(&self.registry, &self.pool, reader, chain, sink).unwrap();
         loop {
@@ -234,8 +245,8 @@ impl Bench {
 
 /// Runs the step over generated texts: the trace and the report.
 fn near_dedup(seed: u64, count: usize, options: &Value, keep: &str, manner: Manner) -> (Told, Value) {
-    let bench = Bench::new(manner.threads);
-    let folder = bench.folder.path();
+    let bench = Bench::new(manner.threads, manner.room);
+    let (folder, passing) = (bench.folder.path(), manner.room.is_some());
     let (mut keys, mut parts, mut task_rows) = (Vec::new(), Vec::new(), Vec::new());
     for task in 0..manner.tasks {
         let (from, to) = (count * task / manner.tasks, count * (task + 1) / manner.tasks);
@@ -243,7 +254,7 @@ fn near_dedup(seed: u64, count: usize, options: &Value, keep: &str, manner: Mann
             json!({"kind": "input", "seed": seed, "count": count, "rows": [from, to], "batch": manner.batch});
         let spec = json!({"kind": "near_dedup", "options": options, "partitions": 1, "sort": "alike"});
         let sink = json!({"kind": "parts", "folder": folder, "stem": format!("part-{task}"), "task": task,
-            "format": manner.format, "part_bytes": 20_000, "keys": spec, "folds": []});
+            "format": manner.format, "part_bytes": 20_000, "keys": spec, "folds": [], "passing": passing});
         let landed = bench.run(input, json!({"steps": []}), sink);
         task_rows.push(landed.rows);
         for file in &landed.files {
@@ -262,7 +273,7 @@ fn near_dedup(seed: u64, count: usize, options: &Value, keep: &str, manner: Mann
     let files =
         bench.job(json!({"job": "decide", "folder": folder, "stem": "marks", "task": 0, "decider": decider,
         "keys": keys, "partition": 0, "partitions": 1, "task_rows": task_rows, "memory_bytes": manner.memory,
-        "parts": parts}));
+        "parts": parts, "passing": passing}));
     let find = |role: Role| bench.path(files.iter().find(|f| f.role == role).unwrap());
     let report = serde_json::from_slice(&std::fs::read(find(Role::Result)).unwrap()).unwrap();
     let marks = json!([{"step": "near", "files": [find(Role::Marks)], "reasons": ["copy", "like"], "count": true,
@@ -302,6 +313,21 @@ fn pairs(first: &[usize]) -> BTreeSet<(usize, usize)> {
         .flat_map(|b| (0..b).map(move |a| (a, b)))
         .filter(|&(a, b)| first[a] == first[b])
         .collect()
+}
+
+#[test]
+fn room_in_memory_changes_nothing_but_where_files_are() {
+    for (seed, keep) in [(11, "first"), (12, "longest")] {
+        let decided = if keep == "first" { "first" } else { "best" };
+        let on_disk = near_dedup(seed, 300, &options(0.7, keep), decided, PLAIN);
+        for (room, threads, tasks) in
+            [(0, 1, 1), (500, 2, 3), (30_000, 2, 2), (60_000, 1, 3), (1 << 30, 3, 2)]
+        {
+            let manner = Manner { threads, tasks, room: Some(room), ..PLAIN };
+            let found = near_dedup(seed, 300, &options(0.7, keep), decided, manner);
+            assert_eq!(found, on_disk, "seed {seed}, room {room}");
+        }
+    }
 }
 
 #[test]
@@ -438,7 +464,7 @@ proptest! {
         let plain = near_dedup(seed, 400, &options(0.7, "longest"), "best", manner);
         let memory = if small { 1 } else { 1 << 30 };
         let format = if parquet { "parquet" } else { "arrow" };
-        let manner = Manner { threads, batch, tasks, memory, format, sequential: seed % 2 == 0 };
+        let manner = Manner { threads, batch, tasks, memory, format, ..manner };
         prop_assert_eq!(near_dedup(seed, 400, &options(0.7, "longest"), "best", manner), plain);
     }
 }

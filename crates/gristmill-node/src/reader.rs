@@ -8,6 +8,7 @@ use gristmill_core::engine::{
 };
 use napi_derive::napi;
 
+use crate::engine::pool;
 use crate::outcome::{BorderFailure, Outcome, json, outcome};
 use crate::registry::REGISTRY;
 
@@ -21,7 +22,9 @@ pub struct Reader {
 #[napi(catch_unwind)]
 pub fn open_reader(spec: String) -> Outcome<Reader> {
     outcome(
-        json(&spec).and_then(|spec| build_reader(&REGISTRY, spec)).map(|inner| Reader { inner: Some(inner) }),
+        json(&spec)
+            .and_then(|spec| build_reader(&REGISTRY, &*pool()?, spec))
+            .map(|inner| Reader { inner: Some(inner) }),
     )
 }
 

@@ -1,16 +1,20 @@
 //! Files of a task: written under a temporary name, hashed on the way, synced, then renamed to a name that holds
 //! their hash. What is left of a failed attempt is removed; what a kill leaves is unnamed by any done file.
-//! In a folder that is thrown away nobody looks for hashes, nor after a crash for files: there is neither.
+//! In a folder that is thrown away nobody looks for hashes, nor after a crash for files: there is neither, and what is
+//! read back soon stays in memory while there is room.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::failure::EngineFailure;
+use super::pages::Pages;
+use super::shelf::{Kept, KeptRows, Shelf};
+use super::stored::Stored;
 use crate::failure::Failure;
 
 /// What a committed file is for.
@@ -67,6 +71,8 @@ pub struct Place {
     pub stem: String,
     /// Whether the folder is thrown away at the end: no file is hashed, and none synced but those of outputs.
     pub passing: bool,
+    /// Where files stay that are thrown away, while there is room.
+    pub shelf: Shelf,
 }
 
 impl Place {
@@ -77,8 +83,27 @@ impl Place {
     }
 }
 
+/// Where the bytes go.
+enum Out {
+    Disk(BufWriter<File>),
+    Pages(Pages),
+    Rows(KeptRows),
+    /// Nowhere any more.
+    Closed,
+}
+
+impl Out {
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Disk(file) => file.flush(),
+            Self::Pages(_) | Self::Rows(_) | Self::Closed => Ok(()),
+        }
+    }
+}
+
 struct Inner {
-    out: BufWriter<File>,
+    out: Out,
+    path: PathBuf,
     /// None in passing.
     hash: Option<Sha256>,
     bytes: u64,
@@ -102,7 +127,7 @@ impl Write for AttemptWriter {
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.out.write_all(bytes)?;
+        inner.write(bytes)?;
         if let Some(hash) = &mut inner.hash {
             hash.update(bytes);
         }
@@ -115,19 +140,88 @@ impl Write for AttemptWriter {
     }
 }
 
+impl Inner {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Out::Pages(pages) = &mut self.out {
+            if pages.push(bytes) {
+                return Ok(());
+            }
+            self.spill()?;
+        }
+        match &mut self.out {
+            Out::Disk(file) => file.write_all(bytes),
+            Out::Pages(_) | Out::Rows(_) | Out::Closed => Ok(()),
+        }
+    }
+
+    /// Goes on on the disk.
+    fn spill(&mut self) -> io::Result<()> {
+        let Out::Pages(pages) = &self.out else { return Ok(()) };
+        let mut file = BufWriter::with_capacity(BUFFER, create(&self.path)?);
+        for piece in pages.pieces() {
+            file.write_all(piece)?;
+        }
+        self.out = Out::Disk(file);
+        Ok(())
+    }
+}
+
+/// Bytes written at once.
+const BUFFER: usize = 1 << 18;
+
+/// Creates a file, and its folder if that is absent.
+fn create(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    File::create(path)
+}
+
 impl Attempt {
     /// Starts a file `<stem>-<suffix>`; makes the folder if it is absent.
     ///
     /// # Errors
     /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`, `GM_RUN_READ_ONLY`.
     pub fn create(place: &Place, suffix: &str) -> Result<Self, Failure> {
-        fs::create_dir_all(&place.folder).map_err(EngineFailure::file("make folder", &place.folder))?;
+        let attempt = Self::begin(place, suffix);
+        attempt.to_disk()?;
+        Ok(attempt)
+    }
+
+    /// As [`Self::create`], but in passing the file is kept in memory while there is room on the shelf.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn keep(place: &Place, suffix: &str) -> Result<Self, Failure> {
+        if place.passing { Ok(Self::begin(place, suffix)) } else { Self::create(place, suffix) }
+    }
+
+    fn begin(place: &Place, suffix: &str) -> Self {
         let name = format!(".{}-{suffix}-{}.tmp", place.stem, std::process::id());
-        let temporary = place.folder.join(name);
-        let file = File::create(&temporary).map_err(EngineFailure::file("create", &temporary))?;
+        let path = place.folder.join(name);
         let hash = (!place.passing).then(Sha256::new);
-        let inner = Inner { out: BufWriter::with_capacity(1 << 18, file), hash, bytes: 0 };
-        Ok(Self { inner: Arc::new(Mutex::new(inner)), temporary: Temporary(temporary), place: place.clone() })
+        let temporary = Temporary(path.clone());
+        let inner = Inner { out: Out::Pages(Pages::new(&place.shelf)), path, hash, bytes: 0 };
+        Self { inner: Arc::new(Mutex::new(inner)), temporary, place: place.clone() }
+    }
+
+    /// Puts on the disk what is in memory, and all that follows.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`, `GM_RUN_READ_ONLY`.
+    pub fn to_disk(&self) -> Result<(), Failure> {
+        let folder = &self.place.folder;
+        fs::create_dir_all(folder).map_err(EngineFailure::file("make folder", folder))?;
+        Ok(self.inner().spill().map_err(EngineFailure::file("create", self.path()))?)
+    }
+
+    /// Has these rows stand for the file, of which nothing is written.
+    pub fn keep_rows(&self, rows: KeptRows) {
+        self.inner().out = Out::Rows(rows);
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A writing end.
@@ -142,9 +236,11 @@ impl Attempt {
     /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
     pub fn replace_head(&self, head: &[u8]) -> Result<(), Failure> {
         let path = self.path();
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        self.to_disk()?;
+        let mut inner = self.inner();
         inner.out.flush().map_err(EngineFailure::file("write", path))?;
-        let file = inner.out.get_mut();
+        let Out::Disk(out) = &mut inner.out else { return Ok(()) };
+        let file = out.get_mut();
         file.seek(SeekFrom::Start(0)).map_err(EngineFailure::file("write", path))?;
         file.write_all(head).map_err(EngineFailure::file("write", path))?;
         if inner.hash.is_none() {
@@ -168,13 +264,19 @@ impl Attempt {
         &self.temporary.0
     }
 
-    /// Gives the system all that was written, for readers of the unfinished file.
+    /// Ends the writing and opens what was written; it goes with the attempt.
     ///
     /// # Errors
     /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
-    pub fn flush(&self) -> Result<(), Failure> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(inner.out.flush().map_err(EngineFailure::file("write", self.path()))?)
+    pub fn read_back(&self) -> Result<Stored, Failure> {
+        let mut inner = self.inner();
+        inner.out.flush().map_err(EngineFailure::file("write", self.path()))?;
+        if let Out::Pages(pages) = &mut inner.out {
+            let pages = std::mem::replace(pages, Pages::new(&self.place.shelf));
+            return Ok(Stored::Pages(Arc::new(pages)));
+        }
+        let file = File::open(self.path()).map_err(EngineFailure::file("open", self.path()))?;
+        Ok(Stored::File(Arc::new(file)))
     }
 
     /// Flushes, syncs and renames to `<stem>-<tag>-<hash>.<extension>`; an empty tag is left out, and the hash in passing.
@@ -192,19 +294,29 @@ impl Attempt {
     /// `GM_RUN_IO`, `GM_RUN_DISK_FULL`.
     pub fn seal(self, tag: &str, extension: &str, role: Role, rows: u64) -> Result<Sealed, Failure> {
         let temporary = &self.temporary.0;
-        let (bytes, sha256) = {
-            let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let (bytes, sha256, kept) = {
+            let mut inner = self.inner();
             inner.out.flush().map_err(EngineFailure::file("write", temporary))?;
-            if !self.place.passing || role == Role::Output {
-                inner.out.get_ref().sync_all().map_err(EngineFailure::file("sync", temporary))?;
+            let sync = !self.place.passing || role == Role::Output;
+            if let Out::Disk(file) = &inner.out
+                && sync
+            {
+                file.get_ref().sync_all().map_err(EngineFailure::file("sync", temporary))?;
             }
-            (inner.bytes, inner.hash.take().map(|hash| hex(&hash.finalize())).unwrap_or_default())
+            let hash = inner.hash.take().map(|hash| hex(&hash.finalize())).unwrap_or_default();
+            let kept = match std::mem::replace(&mut inner.out, Out::Closed) {
+                Out::Disk(_) | Out::Closed => None,
+                Out::Pages(pages) => Some(Kept::Pages(Arc::new(pages))),
+                Out::Rows(rows) => Some(Kept::Rows(Arc::new(rows))),
+            };
+            (inner.bytes, hash, kept)
         };
         let dash = if tag.is_empty() { "" } else { "-" };
         let hashed = if sha256.is_empty() { String::new() } else { format!("-{}", &sha256[..12]) };
         let name = format!("{}{dash}{tag}{hashed}.{extension}", self.place.stem);
         let file = FileRef { name, role, bytes, rows, sha256, first_row: None, label: None };
-        Ok(Sealed { temporary: self.temporary, folder: self.place.folder, file })
+        let Place { folder, shelf, .. } = self.place;
+        Ok(Sealed { temporary: self.temporary, folder, shelf, kept, file })
     }
 }
 
@@ -212,6 +324,8 @@ impl Attempt {
 pub struct Sealed {
     temporary: Temporary,
     folder: PathBuf,
+    shelf: Shelf,
+    kept: Option<Kept>,
     /// What it will be called.
     pub file: FileRef,
 }
@@ -223,7 +337,10 @@ impl Sealed {
     /// `GM_RUN_IO`.
     pub fn publish(self) -> Result<FileRef, Failure> {
         let path = self.folder.join(&self.file.name);
-        fs::rename(&self.temporary.0, &path).map_err(EngineFailure::file("rename to", &path))?;
+        match self.kept {
+            Some(kept) => self.shelf.keep(path, kept),
+            None => fs::rename(&self.temporary.0, &path).map_err(EngineFailure::file("rename to", &path))?,
+        }
         Ok(self.file)
     }
 }
@@ -265,12 +382,17 @@ pub fn hex(bytes: &[u8]) -> String {
 mod tests {
     use std::io::Write;
 
-    use super::{Attempt, Place, Role};
+    use super::{Attempt, Place, Role, Shelf};
 
     #[test]
     fn what_is_in_passing_bears_no_hash() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place { folder: folder.path().to_owned(), stem: "part-00000".to_owned(), passing: false };
+        let place = Place {
+            folder: folder.path().to_owned(),
+            stem: "part-00000".to_owned(),
+            passing: false,
+            shelf: Shelf::default(),
+        };
         let commit = |place: &Place| {
             let attempt = Attempt::create(place, "0").unwrap();
             attempt.writer().write_all(b"rows").unwrap();

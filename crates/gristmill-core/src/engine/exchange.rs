@@ -71,7 +71,7 @@ impl ExchangeSink {
             run_size: 0,
             run_first: 0,
             rows: 0,
-            attempt: Some(Attempt::create(place, "exchange")?),
+            attempt: Some(Attempt::keep(place, "exchange")?),
             written: 0,
             slices: Vec::new(),
             runs: 0,

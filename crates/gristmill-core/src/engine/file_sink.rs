@@ -8,13 +8,15 @@ use arrow_schema::SchemaRef;
 
 use super::attempt::{Attempt, FileRef, Place, Role, Sealed};
 use super::blocks::{Blocks, logical_bytes};
+use super::shelf::KeptRows;
 use super::sink::{EncodeJob, RowSink};
 use crate::failure::Failure;
-use crate::format::{Companion, Encoded, Format, FormatFile, Head};
+use crate::format::{Begun, Companion, Encoded, Format, FormatFile, Head};
 
 /// Rows of one group and whether the file ends behind it.
 struct Group {
     rows: u64,
+    /// Of its values.
     bytes: usize,
     last: bool,
 }
@@ -37,12 +39,23 @@ pub struct FileSink {
     /// Files so far, companions not counted.
     files: usize,
     first_row: u64,
+    schema: SchemaRef,
+    /// Whether rows stay as they are, and in memory, while there is room.
+    keep: bool,
 }
 
 struct Open {
     attempt: Attempt,
-    file: Box<dyn FormatFile>,
+    body: Body,
     rows: u64,
+    /// Of their values.
+    bytes: u64,
+}
+
+/// What becomes of the rows of a file.
+enum Body {
+    Written(Box<dyn FormatFile>),
+    Kept(KeptRows),
 }
 
 impl FileSink {
@@ -57,7 +70,7 @@ impl FileSink {
     ) -> Self {
         Self {
             format,
-            blocks: Blocks::new(schema),
+            blocks: Blocks::new(schema.clone()),
             place,
             role,
             file_bytes,
@@ -69,7 +82,16 @@ impl FileSink {
             done: Vec::new(),
             files: 0,
             first_row: 0,
+            schema,
+            keep: false,
         }
+    }
+
+    /// On wish, writes nothing while there is room in memory: for files that are thrown away. Their size is told as
+    /// that of their values, in memory or not.
+    pub const fn keeping(mut self, keep: bool) -> Self {
+        self.keep = keep;
+        self
     }
 
     fn take_block(&mut self, block: RecordBatch, jobs: &mut Vec<EncodeJob>) {
@@ -92,15 +114,45 @@ impl FileSink {
         }
         let rows = blocks.iter().map(|b| b.num_rows() as u64).sum();
         self.asked.push_back(Group { rows, bytes, last });
+        if self.keep {
+            jobs.push(Box::new(move || Ok(Begun::Whole(Encoded(Box::new(blocks))))));
+            return;
+        }
         let format = Arc::clone(&self.format);
         jobs.push(Box::new(move || format.begin(&blocks)));
     }
 
     fn start(&mut self) -> Result<Open, Failure> {
         let suffix = self.files.to_string();
-        let attempt = Attempt::create(&self.place, &suffix)?;
-        let file = self.format.open(Box::new(attempt.writer()))?;
-        Ok(Open { attempt, file, rows: 0 })
+        let (attempt, body) = if self.keep {
+            let rows = KeptRows::new(self.schema.clone(), &self.place.shelf);
+            (Attempt::keep(&self.place, &suffix)?, Body::Kept(rows))
+        } else {
+            let attempt = Attempt::create(&self.place, &suffix)?;
+            let file = self.format.open(Box::new(attempt.writer()))?;
+            (attempt, Body::Written(file))
+        };
+        Ok(Open { attempt, body, rows: 0, bytes: 0 })
+    }
+
+    /// Adds blocks to a file that is kept; from the first on for which there is no room it is written.
+    fn add(&self, open: &mut Open, mut blocks: Vec<RecordBatch>) -> Result<(), Failure> {
+        if let Body::Kept(rows) = &mut open.body {
+            blocks = match rows.push(blocks) {
+                Ok(()) => return Ok(()),
+                Err(blocks) => blocks,
+            };
+            open.attempt.to_disk()?;
+            let mut file = self.format.open(Box::new(open.attempt.writer()))?;
+            for block in rows.blocks.drain(..) {
+                file.append(self.format.encode(&[block])?)?;
+            }
+            open.body = Body::Written(file);
+        }
+        if let Body::Written(file) = &mut open.body {
+            file.append(self.format.encode(&blocks)?)?;
+        }
+        Ok(())
     }
 
     fn close(&mut self, open: Open) -> Result<(), Failure> {
@@ -111,13 +163,21 @@ impl FileSink {
         }
         let mut writers: Vec<Companion> =
             beside.iter().map(|attempt| Box::new(attempt.writer()) as Companion).collect();
-        if let Head::Replaced(head) = open.file.finish(&mut writers)? {
-            open.attempt.replace_head(&head)?;
+        match open.body {
+            Body::Kept(rows) => open.attempt.keep_rows(rows),
+            Body::Written(file) => {
+                if let Head::Replaced(head) = file.finish(&mut writers)? {
+                    open.attempt.replace_head(&head)?;
+                }
+            }
         }
         drop(writers);
         let tag = format!("{:03}", self.files);
         let mut sealed = open.attempt.seal(&tag, &self.format.extension(), self.role, open.rows)?;
         sealed.file.first_row = Some(self.first_row);
+        if self.keep {
+            sealed.file.bytes = open.bytes;
+        }
         self.first_row += open.rows;
         self.files += 1;
         self.done.push(sealed);
@@ -159,8 +219,15 @@ impl RowSink for FileSink {
             Some(open) => open,
             None => self.start()?,
         };
-        open.file.append(encoded)?;
         open.rows += group.rows;
+        open.bytes += group.bytes as u64;
+        if self.keep {
+            if let Ok(blocks) = encoded.0.downcast::<Vec<RecordBatch>>() {
+                self.add(&mut open, *blocks)?;
+            }
+        } else if let Body::Written(file) = &mut open.body {
+            file.append(encoded)?;
+        }
         if group.last {
             self.close(open)
         } else {

@@ -71,6 +71,7 @@ impl Job {
     /// `GM_PLAN_BAD_SPEC`, `GM_PLAN_UNKNOWN_KIND`, `GM_STEP_BAD_OPTIONS`.
     pub fn open(registry: &Registry, pool: &Pool, spec: Value) -> Result<Arc<Self>, Failure> {
         let finishing = Finishing::new(pool.memory(), pool.threads());
+        let shelf = pool.shelf().clone();
         let work: Work = match parse("job", spec)? {
             JobSpec::Decide {
                 folder,
@@ -87,13 +88,13 @@ impl Job {
             } => {
                 let keys = keys.into_iter().map(|k| k.path).collect();
                 let parts = parts.into_iter().map(Part::from).collect();
-                let place = Place { folder, stem, passing };
+                let place = Place { folder, stem, passing, shelf };
                 let case = Decide { place, keys, partition, partitions, task_rows, memory_bytes, parts };
                 case.work(decider, registry, pool.threads())?
             }
             JobSpec::Finish { folder, stem, fold, states, passing, .. } => {
                 let step = registry.build_fold(&fold.kind, &fold.options)?;
-                let place = Place { folder, stem, passing };
+                let place = Place { folder, stem, passing, shelf };
                 let finishing = finishing.clone();
                 Box::new(move |_| finish(&*step, &fold, states, &place, &finishing))
             }

@@ -97,7 +97,7 @@ pub enum KeyWriter {
     ByKey(RunWriter<KeyRecord>),
     ByRank(RunWriter<RankRecord>),
     /// Keys, and bands in a file of their own.
-    Alike(RunWriter<KeyRecord>, RunWriter<BandRecord>),
+    Alike(Box<(RunWriter<KeyRecord>, RunWriter<BandRecord>)>),
 }
 
 /// Bands sorted in memory at once: 16 MB, and as much to sort in.
@@ -110,10 +110,10 @@ impl KeyWriter {
         Ok(match sort {
             KeySort::Rank => Self::ByRank(RunWriter::create(place, "keys", 1, |_, _| 0, RUN_RECORDS)?),
             KeySort::Key => Self::ByKey(RunWriter::create(place, "keys", partitions, of, RUN_RECORDS)?),
-            KeySort::Alike => Self::Alike(
+            KeySort::Alike => Self::Alike(Box::new((
                 RunWriter::create(place, "keys", 1, |_, _| 0, RUN_RECORDS)?,
                 RunWriter::create(place, "bands", 1, |_, _| 0, RUN_BANDS)?,
-            ),
+            ))),
         })
     }
 
@@ -142,13 +142,14 @@ impl KeyWriter {
             let address = address_of(key.row);
             let record = KeyRecord { key: key.key, rank: key.rank, address, payload: key.payload };
             match self {
-                Self::ByKey(writer) | Self::Alike(writer, _) => writer.push(record)?,
+                Self::ByKey(writer) => writer.push(record)?,
+                Self::Alike(writers) => writers.0.push(record)?,
                 Self::ByRank(writer) => writer.push(RankRecord(record))?,
             }
         }
-        if let Self::Alike(_, writer) = self {
+        if let Self::Alike(writers) = self {
             for band in bands {
-                writer.push(BandRecord { hash: band.hash, address: address_of(band.row) })?;
+                writers.1.push(BandRecord { hash: band.hash, address: address_of(band.row) })?;
             }
         }
         Ok(())
@@ -159,7 +160,8 @@ impl KeyWriter {
         Ok(match self {
             Self::ByKey(writer) => vec![writer.commit("keys", "bin", Role::Keys)?],
             Self::ByRank(writer) => vec![writer.commit("keys", "bin", Role::Keys)?],
-            Self::Alike(keys, bands) => {
+            Self::Alike(writers) => {
+                let (keys, bands) = *writers;
                 vec![keys.commit("keys", "bin", Role::Keys)?, bands.commit("bands", "bin", Role::Keys)?]
             }
         })

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::keys::{address, u64_at};
 use super::notes::NoteReader;
 use super::run_file::{Record, RunFile, RunMerge};
+use super::shelf::Shelf;
 use crate::failure::Failure;
 
 /// What a decider says of a row. Rows without a mark stay as they are.
@@ -92,9 +93,9 @@ pub struct MarkCursor {
 
 impl MarkCursor {
     /// Opens all mark files of a select, and its notes.
-    pub fn open(paths: &[PathBuf], notes: Option<&Path>) -> Result<Self, Failure> {
-        let files = paths.iter().map(|p| RunFile::open::<MarkRecord>(p)).collect::<Result<_, _>>()?;
-        let notes = notes.map(NoteReader::open).transpose()?;
+    pub fn open(shelf: &Shelf, paths: &[PathBuf], notes: Option<&Path>) -> Result<Self, Failure> {
+        let files = paths.iter().map(|p| RunFile::open::<MarkRecord>(shelf, p)).collect::<Result<_, _>>()?;
+        let notes = notes.map(|path| NoteReader::open(shelf, path)).transpose()?;
         Ok(Self { files, merge: None, next: None, notes, many: false })
     }
 

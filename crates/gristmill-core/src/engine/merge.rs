@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +14,9 @@ use arrow_select::interleave::interleave;
 
 use super::exchange::{KEY_COLUMN, MAGIC, ORDER_COLUMN, ORIGIN_COLUMN};
 use super::failure::EngineFailure;
+use super::shelf::Shelf;
 use super::slice_read::SliceRead;
+use super::stored::Stored;
 use crate::batch::{Batch, LABEL_COLUMN};
 use crate::failure::Failure;
 use crate::step::{Chunk, ChunkBody, Cutter, GroupStep, Parser, Progress};
@@ -80,6 +81,7 @@ pub struct Partition {
 
 /// Opens one partition of all segments.
 pub fn open_partition(
+    shelf: &Shelf,
     segments: &[PathBuf],
     partition: usize,
     whole_groups: bool,
@@ -88,7 +90,7 @@ pub fn open_partition(
     let mut schema = None;
     let mut total = 0;
     for path in segments {
-        let segment = Segment::open(path)?;
+        let segment = Segment::open(shelf, path)?;
         schema.get_or_insert(segment.schema()?);
         for (offset, length) in segment.slices(partition) {
             total += length;
@@ -242,19 +244,19 @@ impl Parser for GroupParser {
 
 /// A committed segment, opened.
 struct Segment {
-    file: Arc<File>,
+    file: Stored,
     path: PathBuf,
     numbers: Vec<u64>,
     partitions: usize,
 }
 
 impl Segment {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path).map_err(EngineFailure::file("open", path))?;
-        let size = file.metadata().map_err(EngineFailure::file("read", path))?.len();
+    fn open(shelf: &Shelf, path: &Path) -> Result<Self, Failure> {
+        let file = shelf.open(path)?;
+        let size = file.len().map_err(EngineFailure::file("read", path))?;
         let read = |offset: u64, count: usize| -> Result<Vec<u64>, Failure> {
             let mut bytes = vec![0; count * 8];
-            SliceRead::read_at(&file, &mut bytes, offset).map_err(EngineFailure::file("read", path))?;
+            file.read_at(&mut bytes, offset).map_err(EngineFailure::file("read", path))?;
             Ok(bytes.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().unwrap_or_default())).collect())
         };
         if size < 40 {
@@ -272,7 +274,7 @@ impl Segment {
         if numbers.chunks_exact(2).any(|s| s[0].checked_add(s[1]).is_none_or(|end| end > size)) {
             return Err(damaged(path, "its footer does not fit its size").into());
         }
-        Ok(Self { file: Arc::new(file), path: path.to_path_buf(), numbers, partitions: partitions as usize })
+        Ok(Self { file, path: path.to_path_buf(), numbers, partitions: partitions as usize })
     }
 
     fn slices(&self, partition: usize) -> impl Iterator<Item = (u64, u64)> {
@@ -288,7 +290,7 @@ impl Segment {
         offset: u64,
         length: u64,
     ) -> Result<StreamReader<std::io::BufReader<SliceRead>>, Failure> {
-        let slice = SliceRead::new(Arc::clone(&self.file), offset, offset + length);
+        let slice = SliceRead::new(self.file.clone(), offset, offset + length);
         let buffered = std::io::BufReader::with_capacity(1 << 16, slice);
         Ok(StreamReader::try_new(buffered, None).map_err(|e| damaged(&self.path, &e.to_string()))?)
     }

@@ -1,4 +1,5 @@
-//! The engine: runs a reader, a chain and a sink on a pool, through committed files only.
+//! The engine: runs a reader, a chain and a sink on a pool, through committed files only; what is thrown away
+//! anyhow may stay on a `shelf` in memory instead.
 //!
 //! * [`Pump`] moves batches from a [`crate::Source`] through a [`Chain`] to a landing; a [`Pool`] gives it turns.
 //! * What lands: parts and output files (`file_sink`), exchange segments (`exchange`), keys (`keys`), fold
@@ -26,6 +27,7 @@ mod notes;
 mod open;
 mod open_sink;
 mod outlet;
+mod pages;
 mod panic;
 mod parquet_part;
 mod parts;
@@ -35,12 +37,13 @@ mod pump;
 mod registry;
 mod route;
 mod run_file;
-
+mod shelf;
 mod sink;
 mod slice_read;
 mod spec;
 mod spill_file;
 mod split_sink;
+mod stored;
 mod summary;
 mod trace_sink;
 
@@ -57,5 +60,6 @@ pub use pool::{Pool, Pumped, Turn, Waker};
 pub use pump::{Figures, Pump, RunState};
 pub use registry::Registry;
 pub(crate) use route::ordinals;
+pub use shelf::Shelf;
 pub use slice_read::read_at;
 pub use summary::{Finishing, Saved, SavedWriter, Scratch, ScratchFile};

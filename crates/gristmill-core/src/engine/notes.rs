@@ -1,13 +1,13 @@
 //! What a decider says of a verdict beside the verdict: the rule, and the id of the row that stays instead.
 //! The notes stand one after the other in a file; a mark holds the place of its own.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::attempt::{Attempt, AttemptWriter, FileRef, Place, Role};
 use super::failure::EngineFailure;
-use super::slice_read::SliceRead;
+use super::shelf::Shelf;
+use super::stored::Stored;
 use crate::failure::Failure;
 
 /// Between the two halves of a note.
@@ -25,7 +25,7 @@ pub struct NoteWriter {
 impl NoteWriter {
     /// Starts the file.
     pub fn create(place: &Place) -> Result<Self, Failure> {
-        let attempt = Attempt::create(place, "notes")?;
+        let attempt = Attempt::keep(place, "notes")?;
         let out = attempt.writer();
         Ok(Self { attempt, out, at: 0, count: 0 })
     }
@@ -51,21 +51,21 @@ impl NoteWriter {
 
 /// Reads notes.
 pub struct NoteReader {
-    file: File,
+    file: Stored,
     path: PathBuf,
 }
 
 impl NoteReader {
     /// Opens a committed file.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path).map_err(EngineFailure::file("open", path))?;
-        Ok(Self { file, path: path.to_path_buf() })
+    pub fn open(shelf: &Shelf, path: &Path) -> Result<Self, Failure> {
+        Ok(Self { file: shelf.open(path)?, path: path.to_path_buf() })
     }
 
     /// The note at a place.
     pub fn read(&self, place: u64) -> Result<String, Failure> {
         let mut bytes = vec![0; (place & ((1 << LENGTH_BITS) - 1)) as usize];
-        SliceRead::read_at(&self.file, &mut bytes, place >> LENGTH_BITS)
+        self.file
+            .read_at(&mut bytes, place >> LENGTH_BITS)
             .map_err(EngineFailure::file("read", &self.path))?;
         String::from_utf8(bytes).map_err(|_| {
             let why = "its notes are not text".to_owned();

@@ -57,10 +57,11 @@ pub(super) fn parse<T: DeserializeOwned>(what: &'static str, value: Value) -> Re
 ///
 /// # Errors
 /// `GM_PLAN_BAD_SPEC`, `GM_PLAN_UNKNOWN_KIND`, `GM_RUN_IO`, `GM_RUN_DAMAGED_FILE`, and those of input readers.
-pub fn open_reader(registry: &Registry, spec: Value) -> Result<OpenedReader, Failure> {
+pub fn open_reader(registry: &Registry, pool: &Pool, spec: Value) -> Result<OpenedReader, Failure> {
     if spec.get("kind").and_then(Value::as_str) == Some("input") {
         return open_input(registry, spec);
     }
+    let shelf = pool.shelf();
     match parse("reader", spec)? {
         ReaderSpec::Parts { parts, marks, columns, rows, step } => {
             let parts: Vec<Part> = parts.into_iter().map(Part::from).collect();
@@ -72,7 +73,7 @@ pub fn open_reader(registry: &Registry, spec: Value) -> Result<OpenedReader, Fai
             }
             let cursors = marks
                 .iter()
-                .map(|m| Ok(MarkCursor::open(&m.files, m.notes.as_deref())?.of_many(m.many)))
+                .map(|m| Ok(MarkCursor::open(shelf, &m.files, m.notes.as_deref())?.of_many(m.many)))
                 .collect::<Result<Vec<_>, Failure>>()?;
             let marks: Vec<Marks> = marks
                 .into_iter()
@@ -82,11 +83,11 @@ pub fn open_reader(registry: &Registry, spec: Value) -> Result<OpenedReader, Fai
                 let why = "a stage without parts has no columns".to_owned();
                 return Err(EngineFailure::Damaged { path: PathBuf::new(), why }.into());
             };
-            let found = part_schema(first, columns.as_deref())?;
+            let found = part_schema(shelf, first, columns.as_deref())?;
             let addresses = Arc::new(AtomicBool::new(false));
             let parser = PartsParser::new(marks, Arc::clone(&addresses));
             let schema = parser.schema(&found);
-            let cutter = PartsCutter::new(parts, columns, rows, cursors)?;
+            let cutter = PartsCutter::new(shelf, parts, columns, rows, cursors)?;
             let source = Source { cutter: Box::new(cutter), parser: Arc::new(parser), schema };
             Ok(OpenedReader { source, steps, addresses: Some(addresses), feed: None })
         }
@@ -94,7 +95,7 @@ pub fn open_reader(registry: &Registry, spec: Value) -> Result<OpenedReader, Fai
             let paths: Vec<PathBuf> = segments.into_iter().map(|s| s.path).collect();
             let group =
                 group.map(|g| registry.build_group(&g.kind, &g.options, &load_side(&g)?)).transpose()?;
-            let opened = open_partition(&paths, partition, group.is_some())?;
+            let opened = open_partition(shelf, &paths, partition, group.is_some())?;
             let schema = match &group {
                 Some(group) => group.schema(&opened.schema)?,
                 None => without(&opened.schema, &[crate::batch::LABEL_COLUMN]),
@@ -161,7 +162,7 @@ pub fn open_run(
     let schema = chain.schema(&reader.source.schema)?;
     let counted = reader.steps.iter().map(String::as_str).chain(chain.names());
     let counts: Vec<(String, Counts)> = counted.map(|name| (name.to_owned(), Counts::default())).collect();
-    let opened = open_sink(registry, parse("sink", sink)?, &schema)?;
+    let opened = open_sink(registry, parse("sink", sink)?, &schema, pool.shelf())?;
     if opened.scan
         && let Some(addresses) = &reader.addresses
     {

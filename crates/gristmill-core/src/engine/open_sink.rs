@@ -17,6 +17,7 @@ use super::outlet::{NoRows, Outlet, OutletSink};
 use super::parquet_part::ParquetParts;
 use super::registry::Registry;
 use super::route::Route;
+use super::shelf::Shelf;
 use super::sink::RowSink;
 use super::spec::{FoldSpec, KeysSpec, PartFormat, RouteBy, SinkSpec};
 use super::split_sink::SplitSink;
@@ -76,35 +77,41 @@ pub(super) fn open_sink(
     registry: &Registry,
     spec: SinkSpec,
     schema: &SchemaRef,
+    shelf: &Shelf,
 ) -> Result<OpenedSink, Failure> {
+    let shelf = shelf.clone();
     match spec {
         SinkSpec::Parts { folder, stem, task, format, part_bytes, keys, folds, by, passing } => {
-            let place = Place { folder, stem, passing };
+            let place = Place { folder, stem, passing, shelf };
+            // Rows that are compressed are many: there will be no room.
+            let keep = passing && format == PartFormat::Arrow;
             let format: Arc<dyn Format> = match format {
                 PartFormat::Arrow => Arc::new(ArrowParts::new(schema.clone())),
                 PartFormat::Parquet => Arc::new(ParquetParts::new(schema.clone())),
             };
             let (columns, at) = (schema.clone(), place.clone());
             let rows: Box<dyn RowSink> = match by {
-                Some(by) => Box::new(SplitSink::new(by, format, columns, at, part_bytes)),
-                None => Box::new(FileSink::new(format, columns, at, Role::Part, Some(part_bytes))),
+                Some(by) => Box::new(SplitSink::new(by, format, columns, at, part_bytes).keeping(keep)),
+                None => {
+                    Box::new(FileSink::new(format, columns, at, Role::Part, Some(part_bytes)).keeping(keep))
+                }
             };
             OpenedSink::plain(rows, place, task).emitting(registry, keys, folds)
         }
         SinkSpec::Scan { folder, stem, task, keys, folds, passing } => {
-            let mut sink = OpenedSink::plain(Box::new(NoRows), Place { folder, stem, passing }, task);
+            let mut sink = OpenedSink::plain(Box::new(NoRows), Place { folder, stem, passing, shelf }, task);
             sink.scan = true;
             sink.emitting(registry, keys, folds)
         }
         SinkSpec::Exchange { folder, stem, task, partitions, route, run_bytes, passing } => {
-            let place = Place { folder, stem, passing };
+            let place = Place { folder, stem, passing, shelf };
             let layout =
                 Layout { route: open_route(route.by)?, order: route.order, partitions, run_bytes, task };
             let rows = ExchangeSink::create(schema, layout, &place)?;
             Ok(OpenedSink::plain(Box::new(rows), place, task))
         }
         SinkSpec::Output { folder, stem, task, format, columns, passing } => {
-            let place = Place { folder, stem, passing };
+            let place = Place { folder, stem, passing, shelf };
             let positions = written(schema, columns.as_deref())?;
             let fields: Vec<_> = positions.iter().map(|&i| schema.fields()[i].clone()).collect();
             let schema = Arc::new(Schema::new(fields));
@@ -117,7 +124,7 @@ pub(super) fn open_sink(
         }
         SinkSpec::Outlet {} => {
             let outlet = Outlet::default();
-            let place = Place { folder: PathBuf::new(), stem: String::new(), passing: true };
+            let place = Place { folder: PathBuf::new(), stem: String::new(), passing: true, shelf };
             let mut sink = OpenedSink::plain(Box::new(OutletSink(outlet.clone())), place, 0);
             sink.place = None;
             sink.outlet = Some(outlet);

@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::builder::{ListBuilder, StringBuilder, UInt64Builder};
 use arrow_array::{ListArray, RecordBatch, UInt64Array};
 use arrow_ipc::reader::FileReader;
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
@@ -17,6 +17,7 @@ use super::failure::EngineFailure;
 use super::keys::{address, task_and_row};
 use super::marks::{MarkCursor, MarkRecord, Verdict, verdict_of};
 use super::notes::split_note;
+use super::shelf::{KeptRows, Shelf};
 use super::spec::PartSpec;
 use crate::batch::{Batch, ID_COLUMN, LABEL_COLUMN, LABELS_COLUMN};
 use crate::failure::Failure;
@@ -55,10 +56,32 @@ pub struct Marks {
 enum Open {
     Arrow(FileReader<BufReader<File>>),
     Parquet(ParquetRecordBatchReader),
+    Kept(KeptPart),
+}
+
+/// A part in memory: its blocks, the number of the next one, and the positions of the columns that are wanted.
+struct KeptPart {
+    rows: Arc<KeptRows>,
+    next: usize,
+    wanted: Option<Vec<usize>>,
+}
+
+impl Iterator for KeptPart {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let block = self.rows.blocks.get(self.next)?;
+        self.next += 1;
+        Some(match &self.wanted {
+            Some(wanted) => block.project(wanted),
+            None => Ok(block.clone()),
+        })
+    }
 }
 
 /// Cuts parts block by block. Verdicts are looked up here, in row order; applying them is the parser's.
 pub struct PartsCutter {
+    shelf: Shelf,
     parts: std::vec::IntoIter<Part>,
     columns: Option<Vec<String>>,
     open: Option<(Open, Part, u64)>,
@@ -71,6 +94,7 @@ pub struct PartsCutter {
 
 impl PartsCutter {
     pub fn new(
+        shelf: &Shelf,
         parts: Vec<Part>,
         columns: Option<Vec<String>>,
         range: Option<(u64, u64)>,
@@ -78,15 +102,16 @@ impl PartsCutter {
     ) -> Result<Self, Failure> {
         let mut total = 0;
         for part in &parts {
-            total += part.path.metadata().map_err(EngineFailure::file("open", &part.path))?.len();
+            total += shelf.size(&part.path)?;
         }
         let cursors = Arc::new(Mutex::new(cursors));
-        Ok(Self { parts: parts.into_iter(), columns, open: None, range, cursors, done: 0, total })
+        let shelf = shelf.clone();
+        Ok(Self { shelf, parts: parts.into_iter(), columns, open: None, range, cursors, done: 0, total })
     }
 
     fn advance(&mut self) -> Result<bool, Failure> {
         if let Some((_, part, _)) = self.open.take() {
-            self.done += part.path.metadata().map_or(0, |m| m.len());
+            self.done += self.shelf.size(&part.path).unwrap_or(0);
         }
         for part in self.parts.by_ref() {
             // Parts before the wanted rows need not be opened at all.
@@ -99,7 +124,7 @@ impl PartsCutter {
             for cursor in self.cursors.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
                 cursor.seek(part.task, part.first_row, part.rows)?;
             }
-            self.open = Some((open_part(&part.path, self.columns.as_deref())?, part, 0));
+            self.open = Some((open_part(&self.shelf, &part.path, self.columns.as_deref())?, part, 0));
             return Ok(true);
         }
         Ok(false)
@@ -114,6 +139,7 @@ impl PartsCutter {
             let block = match reader {
                 Open::Arrow(reader) => reader.next(),
                 Open::Parquet(reader) => reader.next(),
+                Open::Kept(part) => part.next(),
             };
             if let Some(block) = block {
                 let block = block.map_err(|e| damaged(&part.path, &e.to_string()))?;
@@ -346,9 +372,13 @@ fn apply(batch: &mut Batch, i: usize, marks: &Marks, trace: &mut StepTrace) -> R
 }
 
 /// The columns of a part.
-pub fn part_schema(part: &Part, columns: Option<&[String]>) -> Result<SchemaRef, Failure> {
-    Ok(match open_part(&part.path, columns)? {
+pub fn part_schema(shelf: &Shelf, part: &Part, columns: Option<&[String]>) -> Result<SchemaRef, Failure> {
+    Ok(match open_part(shelf, &part.path, columns)? {
         Open::Arrow(reader) => reader.schema(),
+        Open::Kept(KeptPart { rows, wanted: Some(wanted), .. }) => {
+            Arc::new(rows.schema.project(&wanted).map_err(EngineFailure::arrow("read a part"))?)
+        }
+        Open::Kept(part) => part.rows.schema.clone(),
         Open::Parquet(reader) => {
             use arrow_array::RecordBatchReader;
             reader.schema()
@@ -356,7 +386,11 @@ pub fn part_schema(part: &Part, columns: Option<&[String]>) -> Result<SchemaRef,
     })
 }
 
-fn open_part(path: &std::path::Path, columns: Option<&[String]>) -> Result<Open, Failure> {
+fn open_part(shelf: &Shelf, path: &Path, columns: Option<&[String]>) -> Result<Open, Failure> {
+    if let Some(rows) = shelf.rows(path) {
+        let wanted = wanted(&rows.schema, columns, path)?;
+        return Ok(Open::Kept(KeptPart { rows, next: 0, wanted }));
+    }
     let file = File::open(path).map_err(EngineFailure::file("open", path))?;
     if path.extension().is_some_and(|e| e == "parquet") {
         let builder =
@@ -387,7 +421,7 @@ fn open_part(path: &std::path::Path, columns: Option<&[String]>) -> Result<Open,
 fn wanted(
     schema: &SchemaRef,
     columns: Option<&[String]>,
-    path: &std::path::Path,
+    path: &Path,
 ) -> Result<Option<Vec<usize>>, Failure> {
     let Some(columns) = columns else { return Ok(None) };
     if schema.fields().first().is_none_or(|f| f.name() != ID_COLUMN) {
@@ -398,6 +432,6 @@ fn wanted(
     Ok(Some(positions))
 }
 
-fn damaged(path: &std::path::Path, why: &str) -> EngineFailure {
+fn damaged(path: &Path, why: &str) -> EngineFailure {
     EngineFailure::Damaged { path: path.to_path_buf(), why: why.to_owned() }
 }

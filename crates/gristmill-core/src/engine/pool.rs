@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use super::shelf::Shelf;
+
 /// What a turn did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -32,7 +34,11 @@ pub struct Pool {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
     memory: u64,
+    shelf: Shelf,
 }
+
+/// What of the memory may be files that are thrown away: a quarter, for there are deciders and batches beside them.
+const SHELF_SHARE: u64 = 4;
 
 impl Pool {
     /// Starts this many threads (at least one). `memory` is what runs may hold in bytes, all together; it bounds how
@@ -41,6 +47,15 @@ impl Pool {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(threads: usize, memory: u64) -> std::io::Result<Self> {
+        Self::start_with(threads, memory, Shelf::default())
+    }
+
+    /// Starts it with a shelf that outlives it, and gives that its share of the memory.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start_with(threads: usize, memory: u64, shelf: Shelf) -> std::io::Result<Self> {
+        shelf.set_room(memory / SHELF_SHARE);
         let threads = threads.max(1);
         let shared = Arc::new(Shared {
             runs: Mutex::new((0, Vec::new())),
@@ -53,7 +68,7 @@ impl Pool {
                 std::thread::Builder::new().name(format!("gristmill-{i}")).spawn(move || work(&shared))
             })
             .collect::<std::io::Result<_>>()?;
-        Ok(Self { shared, threads: handles, memory })
+        Ok(Self { shared, threads: handles, memory, shelf })
     }
 
     /// Number of threads.
@@ -66,6 +81,12 @@ impl Pool {
     #[must_use]
     pub const fn memory(&self) -> u64 {
         self.memory
+    }
+
+    /// Where runs keep files that are thrown away.
+    #[must_use]
+    pub const fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// Opens a run to the threads.

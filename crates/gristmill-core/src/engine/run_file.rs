@@ -4,14 +4,14 @@
 //! Layout: the records, run after run, partition after partition; then a footer of little-endian `u64`: for each
 //! run the end offset (in records) of each partition; then runs, partitions, record width and the magic number.
 
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::attempt::{Attempt, FileRef, Place, Role};
 use super::failure::EngineFailure;
+use super::shelf::Shelf;
 use super::slice_read::SliceRead;
+use super::stored::Stored;
 use crate::failure::Failure;
 
 const MAGIC: u64 = 0x315f_4e55_525f_4d47;
@@ -55,7 +55,7 @@ impl<R: Record> RunWriter<R> {
         run_records: usize,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            attempt: Attempt::create(place, suffix)?,
+            attempt: Attempt::keep(place, suffix)?,
             partitions,
             partition_of,
             waiting: Vec::new(),
@@ -110,8 +110,7 @@ impl<R: Record> RunWriter<R> {
     /// Ends the file and opens it, without ever giving it a name: it goes with what is returned.
     pub fn read_back(mut self) -> Result<(RunFile, Attempt), Failure> {
         self.end()?;
-        self.attempt.flush()?;
-        Ok((RunFile::open::<R>(self.attempt.path())?, self.attempt))
+        Ok((RunFile::over::<R>(self.attempt.read_back()?, self.attempt.path())?, self.attempt))
     }
 
     fn end(&mut self) -> Result<(), Failure> {
@@ -130,7 +129,7 @@ impl<R: Record> RunWriter<R> {
 
 /// A committed run file, opened.
 pub struct RunFile {
-    file: Arc<File>,
+    file: Stored,
     path: PathBuf,
     ends: Vec<u64>,
     partitions: usize,
@@ -139,9 +138,9 @@ pub struct RunFile {
 
 impl RunFile {
     /// Bytes of a record of a file, whatever it holds.
-    pub fn width(path: &Path) -> Result<u64, Failure> {
-        let file = File::open(path).map_err(EngineFailure::file("open", path))?;
-        let size = file.metadata().map_err(EngineFailure::file("read", path))?.len();
+    pub fn width(shelf: &Shelf, path: &Path) -> Result<u64, Failure> {
+        let file = shelf.open(path)?;
+        let size = file.len().map_err(EngineFailure::file("read", path))?;
         let Some(tail) = size.checked_sub(TAIL) else { return Ok(0) };
         Ok(numbers(&file, path, tail, 4)?[2])
     }
@@ -152,10 +151,12 @@ impl RunFile {
     }
 
     /// Opens a file and checks its footer against its size.
-    pub fn open<R: Record>(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path).map_err(EngineFailure::file("open", path))?;
-        let size = file.metadata().map_err(EngineFailure::file("read", path))?.len();
-        let file = Arc::new(file);
+    pub fn open<R: Record>(shelf: &Shelf, path: &Path) -> Result<Self, Failure> {
+        Self::over::<R>(shelf.open(path)?, path)
+    }
+
+    fn over<R: Record>(file: Stored, path: &Path) -> Result<Self, Failure> {
+        let size = file.len().map_err(EngineFailure::file("read", path))?;
         let damaged = |why: &str| EngineFailure::Damaged { path: path.to_path_buf(), why: why.to_owned() };
         if size < TAIL {
             return Err(damaged("it is too short").into());
@@ -198,7 +199,7 @@ impl RunFile {
 
     fn reader<R: Record>(&self, start: u64, end: u64) -> RunReader<R> {
         let width = self.width as u64;
-        let slice = SliceRead::new(Arc::clone(&self.file), start * width, end * width);
+        let slice = SliceRead::new(self.file.clone(), start * width, end * width);
         RunReader {
             slice,
             path: self.path.clone(),
@@ -228,7 +229,8 @@ impl RunFile {
         let mut bytes = vec![0; self.width];
         while low < high {
             let middle = low + (high - low) / 2;
-            SliceRead::read_at(&self.file, &mut bytes, middle * self.width as u64)
+            self.file
+                .read_at(&mut bytes, middle * self.width as u64)
                 .map_err(EngineFailure::file("read", &self.path))?;
             if R::get(&bytes) < *wanted { low = middle + 1 } else { high = middle }
         }
@@ -236,9 +238,9 @@ impl RunFile {
     }
 }
 
-fn numbers(file: &File, path: &Path, offset: u64, count: usize) -> Result<Vec<u64>, Failure> {
+fn numbers(file: &Stored, path: &Path, offset: u64, count: usize) -> Result<Vec<u64>, Failure> {
     let mut bytes = vec![0; count * 8];
-    SliceRead::read_at(file, &mut bytes, offset).map_err(EngineFailure::file("read", path))?;
+    file.read_at(&mut bytes, offset).map_err(EngineFailure::file("read", path))?;
     Ok(bytes.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().unwrap_or_default())).collect())
 }
 

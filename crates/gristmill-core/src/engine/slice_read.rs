@@ -2,18 +2,19 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::Arc;
+
+use super::stored::Stored;
 
 /// A byte range of a file as a reader.
 pub struct SliceRead {
-    file: Arc<File>,
+    file: Stored,
     at: u64,
     end: u64,
 }
 
 impl SliceRead {
     /// The bytes `start..end`.
-    pub const fn new(file: Arc<File>, start: u64, end: u64) -> Self {
+    pub const fn new(file: Stored, start: u64, end: u64) -> Self {
         Self { file, at: start, end }
     }
 
@@ -24,20 +25,20 @@ impl SliceRead {
 
     /// Fills the buffer from the range.
     pub fn fill(&mut self, buffer: &mut [u8]) -> io::Result<()> {
-        Self::read_at(&self.file, buffer, self.at)?;
+        self.file.read_at(buffer, self.at)?;
         self.at += buffer.len() as u64;
         Ok(())
     }
 
     /// Fills the buffer from an offset of the file.
     #[cfg(unix)]
-    pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    pub fn read_file_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
     }
 
     /// Fills the buffer from an offset of the file.
     #[cfg(windows)]
-    pub fn read_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    pub fn read_file_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
         while !buffer.is_empty() {
             let n = std::os::windows::fs::FileExt::seek_read(file, buffer, offset)?;
             if n == 0 {
@@ -63,5 +64,5 @@ impl Read for SliceRead {
 /// # Errors
 /// Those of reading; `UnexpectedEof` where the file is too short.
 pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    SliceRead::read_at(file, buffer, offset)
+    SliceRead::read_file_at(file, buffer, offset)
 }

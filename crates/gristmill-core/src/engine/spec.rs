@@ -168,7 +168,7 @@ pub enum SinkSpec {
 }
 
 /// Format of parts.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartFormat {
     Arrow,

@@ -33,6 +33,8 @@ pub struct SplitSink {
     schema: SchemaRef,
     place: Place,
     file_bytes: usize,
+    /// Whether files are kept in memory while there is room.
+    keep: bool,
     splits: BTreeMap<String, usize>,
     sinks: Vec<FileSink>,
     /// Which sink asked for each piece of encoding work, in order.
@@ -49,13 +51,20 @@ impl SplitSink {
         file_bytes: usize,
     ) -> Self {
         let (splits, sinks, asked) = (BTreeMap::new(), Vec::new(), VecDeque::new());
-        Self { column, format, schema, place, file_bytes, splits, sinks, asked }
+        Self { column, format, schema, place, file_bytes, keep: false, splits, sinks, asked }
+    }
+
+    /// On wish, writes nothing while there is room in memory: for files that are thrown away.
+    pub const fn keeping(mut self, keep: bool) -> Self {
+        self.keep = keep;
+        self
     }
 
     fn sink(&self, number: usize) -> FileSink {
         let stem = format!("{}-{number:02}", self.place.stem);
         let place = Place { stem, ..self.place.clone() };
-        FileSink::new(self.format.clone(), self.schema.clone(), place, Role::Part, Some(self.file_bytes))
+        let (format, schema) = (self.format.clone(), self.schema.clone());
+        FileSink::new(format, schema, place, Role::Part, Some(self.file_bytes)).keeping(self.keep)
     }
 
     /// The sink of a split.

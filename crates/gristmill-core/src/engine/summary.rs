@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::attempt::{Place, Temporary};
 use super::failure::EngineFailure;
+use super::shelf::Shelf;
 use crate::failure::Failure;
 use crate::step::FoldState;
 
@@ -120,7 +121,12 @@ impl Scratch {
     /// Room of so many bytes, with files in a folder.
     #[must_use]
     pub fn in_folder(folder: &Path, bytes: usize) -> Self {
-        let place = Place { folder: folder.to_path_buf(), stem: "scratch".to_owned(), passing: true };
+        let place = Place {
+            folder: folder.to_path_buf(),
+            stem: "scratch".to_owned(),
+            passing: true,
+            shelf: Shelf::default(),
+        };
         Self { place: Some(place), bytes, files: AtomicU64::new(0) }
     }
 

@@ -25,7 +25,7 @@ pub fn decide_by_key(
 ) -> Result<Option<FileRef>, Failure> {
     let mut readers = Vec::new();
     for path in keys {
-        readers.extend(RunFile::open::<KeyRecord>(path)?.partition::<KeyRecord>(partition));
+        readers.extend(RunFile::open::<KeyRecord>(&place.shelf, path)?.partition::<KeyRecord>(partition));
     }
     let mut merge = RunMerge::new(readers)?;
     let mut marks = mark_writer(place)?;

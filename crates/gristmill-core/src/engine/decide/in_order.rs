@@ -26,7 +26,7 @@ pub fn decide_in_order(
     place: &Place,
     stop: Stop<'_>,
 ) -> Result<Option<FileRef>, Failure> {
-    let mut merge = by_rank(keys)?;
+    let mut merge = by_rank(place, keys)?;
     let mut marks = mark_writer(place)?;
     let Limits { rows, payload, quotas } = *limits;
     let mut left = quotas.map(<[u64]>::to_vec).unwrap_or_default();

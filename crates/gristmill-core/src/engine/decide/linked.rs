@@ -55,7 +55,8 @@ pub fn decide_linked(
     let mut parents = vec![ABSENT; total as usize];
     let mut answered = vec![0_u64; (total as usize).div_ceil(64)];
     let mut owners: Vec<(u32, u64)> = Vec::new();
-    let files: Vec<RunFile> = keys.iter().map(|p| RunFile::open::<KeyRecord>(p)).collect::<Result<_, _>>()?;
+    let open = |path: &PathBuf| RunFile::open::<KeyRecord>(&place.shelf, path);
+    let files: Vec<RunFile> = keys.iter().map(open).collect::<Result<_, _>>()?;
     for partition in 0..partitions {
         let readers = files.iter().flat_map(|f| f.partition::<KeyRecord>(partition)).collect();
         let mut merge = RunMerge::new(readers)?;

@@ -58,8 +58,8 @@ pub fn decide_mix(
     stop: Stop<'_>,
 ) -> Result<Option<Vec<FileRef>>, Failure> {
     let table = Cells::new(mixing.columns.iter().map(|column| column.weights.clone()).collect());
-    let files: Vec<RunFile> =
-        keys.iter().map(|path| RunFile::open::<KeyRecord>(path)).collect::<Result<_, _>>()?;
+    let open = |path: &PathBuf| RunFile::open::<KeyRecord>(&place.shelf, path);
+    let files: Vec<RunFile> = keys.iter().map(open).collect::<Result<_, _>>()?;
     let Some(mut cells) = material(&files, table.len(), stop)? else { return Ok(None) };
     let wanted = set_quotas(&table, mixing, &mut cells);
     let Some(marks) = choose(&files, &table, &mut cells, place, stop)? else { return Ok(None) };
@@ -317,6 +317,7 @@ mod tests {
     use super::super::super::attempt::Place;
     use super::super::super::keys::{KeyWriter, address, task_and_row};
     use super::super::super::marks::{MarkCursor, Verdict, verdict_of};
+    use super::super::super::shelf::Shelf;
     use super::super::super::spec::{KeySort, MixColumn};
     use super::{Mixing, decide_mix};
     use crate::hash::row_hash;
@@ -341,7 +342,12 @@ mod tests {
     /// How often each row is given, or the reason why not, and the report; keys come from `tasks` tasks.
     fn decide(rows: &[Row], mixing: &Mixing, tasks: usize) -> (Vec<Result<u64, u8>>, Value) {
         let folder = tempfile::tempdir().unwrap();
-        let place = |stem: String| Place { folder: folder.path().to_path_buf(), stem, passing: false };
+        let place = |stem: String| Place {
+            folder: folder.path().to_path_buf(),
+            stem,
+            passing: false,
+            shelf: Shelf::default(),
+        };
         let each = rows.len().div_ceil(tasks).max(1);
         let mut files: Vec<PathBuf> = Vec::new();
         for (task, own) in rows.chunks(each).enumerate() {
@@ -358,7 +364,7 @@ mod tests {
         }
         let decided = decide_mix(&files, mixing, &place("marks".to_owned()), &|| false).unwrap().unwrap();
         let path = |at: usize| folder.path().join(&decided[at].name);
-        let mut cursor = MarkCursor::open(&[path(0)], None).unwrap();
+        let mut cursor = MarkCursor::open(&Shelf::default(), &[path(0)], None).unwrap();
         let mut given = Vec::new();
         for (at, _) in rows.iter().enumerate() {
             let (task, row) = task_and_row(address((at / each) as u64, (at % each) as u64));

@@ -30,10 +30,10 @@ use crate::failure::Failure;
 const RUN_MARKS: usize = 1 << 20;
 
 /// Keys of all tasks in order of rank, then row.
-fn by_rank(keys: &[PathBuf]) -> Result<RunMerge<RankRecord>, Failure> {
+fn by_rank(place: &Place, keys: &[PathBuf]) -> Result<RunMerge<RankRecord>, Failure> {
     let mut readers = Vec::new();
     for path in keys {
-        readers.extend(RunFile::open::<RankRecord>(path)?.partition::<RankRecord>(0));
+        readers.extend(RunFile::open::<RankRecord>(&place.shelf, path)?.partition::<RankRecord>(0));
     }
     RunMerge::new(readers)
 }

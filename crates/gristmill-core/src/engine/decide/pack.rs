@@ -31,7 +31,7 @@ pub fn decide_pack(
     place: &Place,
     stop: Stop<'_>,
 ) -> Result<Option<FileRef>, Failure> {
-    let mut merge = by_rank(keys)?;
+    let mut merge = by_rank(place, keys)?;
     let mut marks = mark_writer(place)?;
     let (mut addresses, mut lengths) = (Vec::new(), Vec::new());
     let (mut first_block, mut place_of_next) = (0_u64, 0_u64);

@@ -16,7 +16,7 @@ pub fn decide_portions(
     place: &Place,
     stop: Stop<'_>,
 ) -> Result<Option<FileRef>, Failure> {
-    let mut merge = by_rank(keys)?;
+    let mut merge = by_rank(place, keys)?;
     let mut marks = mark_writer(place)?;
     let (mut at, mut left) = (0_u64, rows.iter().copied());
     let mut room = left.next();
@@ -44,21 +44,27 @@ mod tests {
     use super::super::super::attempt::Place;
     use super::super::super::keys::{KeyWriter, address};
     use super::super::super::marks::{MarkCursor, Verdict, verdict_of};
+    use super::super::super::shelf::Shelf;
     use super::super::super::spec::KeySort;
     use super::decide_portions;
     use crate::step::KeyRow;
 
     fn portions(ranks: &[u64], rows: &[u64]) -> Vec<Option<u64>> {
         let folder = tempfile::tempdir().unwrap();
-        let place =
-            |stem: &str| Place { folder: folder.path().to_path_buf(), stem: stem.to_owned(), passing: false };
+        let place = |stem: &str| Place {
+            folder: folder.path().to_path_buf(),
+            stem: stem.to_owned(),
+            passing: false,
+            shelf: Shelf::default(),
+        };
         let mut writer = KeyWriter::create(&place("keys"), 1, KeySort::Rank).unwrap();
         let keys: Vec<KeyRow> =
             (0..).zip(ranks).map(|(row, &rank)| KeyRow { row, key: 0, rank, payload: 0 }).collect();
         writer.push(&keys, &[], address(0, 0)).unwrap();
         let keys = folder.path().join(&writer.commit().unwrap()[0].name);
         let marks = decide_portions(&[keys], rows, &place("marks"), &|| false).unwrap().unwrap();
-        let mut cursor = MarkCursor::open(&[folder.path().join(&marks.name)], None).unwrap();
+        let mut cursor =
+            MarkCursor::open(&Shelf::default(), &[folder.path().join(&marks.name)], None).unwrap();
         cursor.seek(0, 0, ranks.len() as u64).unwrap();
         (0..ranks.len() as u64)
             .map(|row| {

@@ -12,6 +12,7 @@ use super::super::landing::write_json;
 use super::super::marks::{MarkRecord, Verdict};
 use super::super::parts::{Part, PartsCutter};
 use super::super::run_file::{Record as _, RunFile};
+use super::super::shelf::Shelf;
 use super::alike::crew::Crew;
 use super::alike::ranges::Ranges;
 use super::{Stop, commit_marks, mark_writer};
@@ -53,8 +54,8 @@ pub fn decide_repeats(
         return Err(EngineFailure::UnknownKind { shape, kind: String::new() }.into());
     };
     let crew = Crew { threads: work.threads.max(1), stop };
-    let files =
-        work.keys.iter().map(|path| RunFile::open::<KeyRecord>(path)).collect::<Result<Vec<_>, _>>()?;
+    let open = |path: &PathBuf| RunFile::open::<KeyRecord>(&work.place.shelf, path);
+    let files = work.keys.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     // Each thread holds a range and its labels, and there is the rest of this task besides.
     let range_bytes = (work.memory / (4 * crew.threads as u64)).clamp(1 << 12, 64 << 20);
     let ranges = Ranges::cut::<KeyRecord>(&files, range_bytes);
@@ -91,7 +92,9 @@ pub fn decide_repeats(
         next += count;
     }
     let columns = kind.columns();
-    let Some(report) = found.report(units, columns, work.parts, stop)? else { return Ok(None) };
+    let Some(report) = found.report(units, columns, work.parts, &work.place.shelf, stop)? else {
+        return Ok(None);
+    };
     let report = write_json(work.place, &report, "report", Role::Result)?;
     Ok(Some(vec![commit_marks(marks)?, report]))
 }
@@ -211,9 +214,10 @@ impl Found {
         units: &dyn Units,
         columns: Vec<String>,
         parts: Vec<Part>,
+        kept: &Shelf,
         stop: Stop<'_>,
     ) -> Result<Option<Value>, Failure> {
-        let Some(texts) = texts(&self.most, units, columns, parts, stop)? else { return Ok(None) };
+        let Some(texts) = texts(&self.most, units, columns, parts, kept, stop)? else { return Ok(None) };
         let examples: Vec<Value> = self
             .most
             .iter()
@@ -238,6 +242,7 @@ fn texts(
     units: &dyn Units,
     columns: Vec<String>,
     mut parts: Vec<Part>,
+    shelf: &Shelf,
     stop: Stop<'_>,
 ) -> Result<Option<Vec<String>>, Failure> {
     let mut found = vec![String::new(); wanted.len()];
@@ -247,7 +252,7 @@ fn texts(
         wanted.iter().any(|unit| rows.contains(&unit.first.address))
     });
     let mut left = wanted.len();
-    let mut cutter = PartsCutter::new(parts, Some(columns), None, Vec::new())?;
+    let mut cutter = PartsCutter::new(shelf, parts, Some(columns), None, Vec::new())?;
     while left > 0 {
         if stop() {
             return Ok(None);

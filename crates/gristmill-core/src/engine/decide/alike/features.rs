@@ -56,8 +56,8 @@ impl Features {
         crew: &Crew<'_>,
     ) -> Result<Option<Self>, Failure> {
         let Texts { parts, columns, rows } = texts;
-        let cutter = Mutex::new(PartsCutter::new(parts, Some(columns), None, Vec::new())?);
-        let store = Mutex::new((SpillFile::create(place, "features")?, Vec::new()));
+        let cutter = Mutex::new(PartsCutter::new(&place.shelf, parts, Some(columns), None, Vec::new())?);
+        let store = Mutex::new((SpillFile::new(place, "features"), Vec::new()));
         let lock = || store.lock().unwrap_or_else(PoisonError::into_inner);
         let done = crew.each(crew.threads, |_| {
             let mut page = Page::default();

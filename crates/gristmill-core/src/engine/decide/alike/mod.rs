@@ -67,12 +67,13 @@ pub fn decide_alike(
     };
     let rows = Rows::new(work.task_rows)?;
     let crew = Crew { threads: work.threads.max(1), stop };
+    let shelf = &work.place.shelf;
     let (mut keys, mut bands) = (Vec::new(), Vec::new());
     for path in work.keys {
-        if RunFile::width(path)? == BandRecord::WIDTH as u64 {
-            bands.push(RunFile::open::<BandRecord>(path)?);
+        if RunFile::width(shelf, path)? == BandRecord::WIDTH as u64 {
+            bands.push(RunFile::open::<BandRecord>(shelf, path)?);
         } else {
-            keys.push(RunFile::open::<KeyRecord>(path)?);
+            keys.push(RunFile::open::<KeyRecord>(shelf, path)?);
         }
     }
     // Each thread holds a range and room to sort it in, and there is the rest of this task besides.
