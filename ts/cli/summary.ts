@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { BuildResult, ManifestStep } from "../api/index.ts";
 import { bytes, compact, duration, grouped, percent, ranked, sum } from "../report/figures.ts";
 import { mixTables } from "../report/mix.ts";
+import { repeatedSummaries } from "../report/repeated-units.ts";
 import { columns } from "./text-table.ts";
 
 /** The end of a build: one line per step, then where things are. */
@@ -27,11 +28,12 @@ export function buildSummary(result: BuildResult, out: string): string {
 
 /** What steps found out about the rows as a whole, where people want to see it at once. */
 export function findingLines(findings: Parameters<typeof mixTables>[0]): string[] {
-  return mixTables(findings).flatMap(({ step, title, header, rows, right, warnings }) => [
+  const mixes = mixTables(findings).flatMap(({ step, title, header, rows, right, warnings }) => [
     `  ${step}: ${title}`,
     ...columns([header, ...rows], right).map((line) => `    ${line}`),
     ...warnings.map((warning) => `  warning: ${warning}`),
   ]);
+  return [...mixes, ...repeatedSummaries(findings).map((line) => `  ${line}`)];
 }
 
 /** One line per step: rows that leave it, share lost, and the most frequent reasons. */

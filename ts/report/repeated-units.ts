@@ -1,5 +1,5 @@
 import type { Manifest } from "../run/index.ts";
-import { grouped } from "./figures.ts";
+import { grouped, percent } from "./figures.ts";
 import { escapeHtml, htmlTable } from "./html.ts";
 
 /** What the decider of repeats reports. */
@@ -17,6 +17,18 @@ interface Found {
 export function repeatedUnits(findings: Manifest["findings"]): string {
   const sections = (findings ?? []).flatMap(({ step, found }) => (isFound(found) ? [section(step, found)] : []));
   return sections.length === 0 ? "" : `<h2>Lines that come again</h2>\n${sections.join("\n")}`;
+}
+
+/** The same in one line for each such step, for the end of a run. */
+export function repeatedSummaries(findings: Manifest["findings"]): string[] {
+  return (findings ?? []).flatMap(({ step, found }) => {
+    if (!isFound(found)) return [];
+    const { unit, compared, duplicates, characters } = found;
+    const share = percent(characters.duplicates, characters.compared);
+    return [
+      `${step}: ${grouped(duplicates)} of ${grouped(compared)} ${unit} compared are duplicates, ${share} of their characters`,
+    ];
+  });
 }
 
 function isFound(found: unknown): found is Found {

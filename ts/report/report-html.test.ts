@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { repeatedSummaries } from "./repeated-units.ts";
 import { renderReportHtml } from "./report-html.ts";
 import { sampleInput } from "./sample-input.ts";
 import { renderTokenReport, renderTurnTable } from "./token-report.ts";
@@ -59,6 +60,9 @@ describe("HTML report (R42)", () => {
   it("tells of lines that come again where a step looked for them", () => {
     expect(plain).toContain("<h2>Lines that come again</h2>");
     expect(plain).toContain("lines that come too often");
+    expect(repeatedSummaries(sampleInput().manifest.findings)).toEqual([
+      "dedupe_lines: 200 of 1,200 lines compared are duplicates, 12 % of their characters",
+    ]);
     const { findings: _, ...manifest } = sampleInput().manifest;
     expect(renderReportHtml({ ...sampleInput(), manifest })).not.toContain("come again");
   });

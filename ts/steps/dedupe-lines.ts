@@ -6,7 +6,7 @@ import { defineStep } from "./step.ts";
 /** Cuts lines or paragraphs that come again. */
 export const dedupeLines = defineStep({
   name: "dedupe_lines",
-  aliases: ["dedupe_paragraphs"],
+  aliases: [],
   summary: "Cut lines or paragraphs out of texts that stand in other texts too: menus, notices, boilerplate",
   details: `Texts of the web share lines: cookie notices, menus, "Sign up for our newsletter", disclaimers. This step finds lines that come
 again anywhere in the data, in the same text or in another, and cuts them. The rest of a text stays as it is.
@@ -51,7 +51,7 @@ docs/near-duplicates.md tells how it works.`,
       .min(1)
       .max(1_000_000)
       .default(20)
-      .describe("Characters that count in a unit, else it is never cut"),
+      .describe("A unit of which fewer characters count is never cut"),
     max: z.int().min(1).max(1_000_000).default(1).describe("How often a unit may come"),
     duplicates: z
       .enum(["later", "all"])
