@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::early_sync::EarlySync;
 use super::failure::EngineFailure;
 use super::pages::Pages;
 use super::shelf::{Kept, KeptRows, Shelf};
@@ -103,6 +104,8 @@ impl Out {
 
 struct Inner {
     out: Out,
+    /// For a long file that is synced at its end.
+    sync: Option<EarlySync>,
     path: PathBuf,
     /// None in passing.
     hash: Option<Sha256>,
@@ -132,6 +135,9 @@ impl Write for AttemptWriter {
             hash.update(bytes);
         }
         inner.bytes += bytes.len() as u64;
+        if let Some(sync) = &mut inner.sync {
+            sync.wrote(bytes.len() as u64)?;
+        }
         Ok(())
     }
 
@@ -201,7 +207,7 @@ impl Attempt {
         let path = place.folder.join(name);
         let hash = (!place.passing).then(Sha256::new);
         let temporary = Temporary(path.clone());
-        let inner = Inner { out: Out::Pages(Pages::new(&place.shelf)), path, hash, bytes: 0 };
+        let inner = Inner { out: Out::Pages(Pages::new(&place.shelf)), sync: None, path, hash, bytes: 0 };
         Self { inner: Arc::new(Mutex::new(inner)), temporary, place: place.clone() }
     }
 
@@ -213,6 +219,19 @@ impl Attempt {
         let folder = &self.place.folder;
         fs::create_dir_all(folder).map_err(EngineFailure::file("make folder", folder))?;
         Ok(self.inner().spill().map_err(EngineFailure::file("create", self.path()))?)
+    }
+
+    /// Has the system put a file that will be synced on the disk while it is written.
+    ///
+    /// # Errors
+    /// `GM_RUN_IO`.
+    pub fn sync_early(&self) -> Result<(), Failure> {
+        let mut inner = self.inner();
+        if let Out::Disk(file) = &inner.out {
+            let sync = EarlySync::of(file.get_ref()).map_err(EngineFailure::file("sync", self.path()))?;
+            inner.sync = Some(sync);
+        }
+        Ok(())
     }
 
     /// Has these rows stand for the file, of which nothing is written.
@@ -297,6 +316,9 @@ impl Attempt {
         let (bytes, sha256, kept) = {
             let mut inner = self.inner();
             inner.out.flush().map_err(EngineFailure::file("write", temporary))?;
+            if let Some(sync) = inner.sync.take() {
+                sync.end().map_err(EngineFailure::file("sync", temporary))?;
+            }
             let sync = !self.place.passing || role == Role::Output;
             if let Out::Disk(file) = &inner.out
                 && sync

@@ -129,6 +129,9 @@ impl FileSink {
             (Attempt::keep(&self.place, &suffix)?, Body::Kept(rows))
         } else {
             let attempt = Attempt::create(&self.place, &suffix)?;
+            if self.role == Role::Output {
+                attempt.sync_early()?;
+            }
             let file = self.format.open(Box::new(attempt.writer()))?;
             (attempt, Body::Written(file))
         };

@@ -13,6 +13,7 @@ mod bands;
 mod blocks;
 mod chain;
 mod decide;
+mod early_sync;
 mod exchange;
 mod failure;
 mod feed;
