@@ -258,14 +258,15 @@ export type DeciderSpec =
   /**
    * Rows of cells of a table, the cell's number being the key, what a row counts its payload: so many of each cell that
    * the shares of all columns are as wanted. Reason 0: the cell has given enough, reason 1: it has no weight. Label = how
-   * often a row is given, where that is more than once. `weights` has one more number than `values`: all others.
+   * often a row is given, where that is more than once. `weights` has one more number than `values`: all others. They
+   * say shares, how often rows are given, or how much is given at most.
    */
   | {
       kind: "mix";
       columns: { column: string; values: string[]; weights: number[] }[];
       budget: number | null;
       max_epochs: number;
-      by_epochs: boolean;
+      by: "weights" | "epochs" | "quotas";
       measure: string;
     }
   /**

@@ -27,6 +27,8 @@ interface MixValue {
   wanted: number;
   achieved: number;
   epochs: number;
+  /** How much there may be at most; `null`: no limit. Absent where shares or epochs are wanted. */
+  quota?: number | null;
 }
 
 /** One table for each step that mixed. */
@@ -53,11 +55,12 @@ function isMix(found: unknown): found is MixFound {
 export function mixTables(findings: Manifest["findings"]): MixTable[] {
   return mixesFound(findings).map(({ step, found: { mix, columns, warnings } }) => {
     const unit = mix.measure;
+    const limited = columns.some(({ values }) => values.some(({ quota }) => quota !== undefined));
     const rows = columns.flatMap(({ column, values }) =>
-      values.map(({ value, wanted, achieved, epochs, material, given, given_rows }) => [
+      values.map(({ value, quota, wanted, achieved, epochs, material, given, given_rows }) => [
         column,
         value ?? "(other)",
-        percentOf(wanted),
+        limited ? (typeof quota === "number" ? grouped(quota) : "no limit") : percentOf(wanted),
         percentOf(achieved),
         epochs.toFixed(2),
         grouped(material),
@@ -72,8 +75,8 @@ export function mixTables(findings: Manifest["findings"]): MixTable[] {
       header: [
         "column",
         "value",
-        "wanted",
-        "achieved",
+        limited ? `${unit} at most` : "wanted",
+        limited ? "share" : "achieved",
         "epochs",
         `${unit} there`,
         ...(unit === "rows" ? [] : [unit]),

@@ -8,8 +8,16 @@ import { addon, expectBalanced, gristmill, type ManifestOnDisk, manifestOf, visi
 type Row = Record<string, unknown>;
 interface Found {
   mix: { given: number; given_rows: number };
-  columns: { column: string; values: { value: string | null; wanted: number; achieved: number; epochs: number }[] }[];
+  columns: { column: string; values: Value[] }[];
   warnings: string[];
+}
+
+interface Value {
+  value: string | null;
+  wanted: number;
+  achieved: number;
+  epochs: number;
+  quota?: number | null;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "gm-mix-"));
@@ -184,6 +192,65 @@ describe.skipIf(!addon)("a mix of two sources in splits", () => {
     },
     60_000 + KILLS * 20_000,
   );
+});
+
+describe.skipIf(!addon)("quotas", () => {
+  it("are never passed, keep what they do not speak of, and are told", async () => {
+    const rows = Array.from({ length: 3_000 }, (_, n) => ({
+      id: `r${n}`,
+      language: ["go", "c", "sql"][n % 3],
+      license: n % 7 === 0 ? "GPL" : "MIT",
+      tokens: 1 + ((n * 37) % 90),
+    }));
+    writeFileSync(at("capped.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const quotas = { language: { go: 10_000, c: 1_000_000 }, license: { GPL: 0, other: 50_000 } };
+    const recipe = (name: string, mix: Record<string, unknown>) => {
+      const source = { jsonl: { path: at("capped.jsonl"), key: "id" } };
+      return {
+        name,
+        sources: [source],
+        steps: [{ mix: { measure: "tokens", ...mix } }],
+        outputs: [{ file: "out.jsonl" }],
+      } as never;
+    };
+    await build(recipe("capped", { quotas }), { out: at("capped") });
+    const left = await rowsOf(at("capped/out.jsonl"));
+    const sum = (of: (row: Row) => boolean) => left.filter(of).reduce((all, row) => all + Number(row.tokens), 0);
+    expect(sum(({ license }) => license === "GPL")).toBe(0);
+    expect(sum(() => true)).toBeLessThanOrEqual(50_000);
+    expect(sum(() => true)).toBeGreaterThan(49_000);
+    expect(sum(({ language }) => language === "go")).toBeLessThanOrEqual(10_000);
+    const { columns, warnings } = foundIn(at("capped"));
+    expect(warnings).toEqual([]);
+    expect(columns.map(({ values }) => values.map(({ value, quota }) => [value, quota]))).toEqual([
+      [
+        ["go", 10_000],
+        ["c", 1_000_000],
+        [null, null],
+      ],
+      [
+        ["GPL", 0],
+        [null, 50_000],
+      ],
+    ]);
+    // One column: exact up to less than a row, all of the others, and a larger quota holds the smaller.
+    const ids = async (go: number) => {
+      const out = at(`go-${go}`);
+      await build(recipe("one", { quotas: { language: { go } } }), { out });
+      const rows = await rowsOf(join(out, "out.jsonl"));
+      expect(rows.filter(({ language }) => language !== "go")).toHaveLength(2_000);
+      const own = rows.filter(({ language }) => language === "go");
+      const given = own.reduce((all, row) => all + Number(row.tokens), 0);
+      expect([given <= go, given > go - 90]).toEqual([true, true]);
+      return own.map(({ id }) => id);
+    };
+    const [some, more] = [await ids(5_000), await ids(12_000)];
+    expect(some.every((id) => more.includes(id))).toBe(true);
+    const both = build(recipe("both", { quotas, weights: { language: { go: 1 } } }), { out: at("both") });
+    await expect(both).rejects.toThrow(/only one of them/);
+    const half = build(recipe("half", { quotas: { language: { go: 1.5 } } }), { out: at("half") });
+    await expect(half).rejects.toThrow(/go/);
+  });
 });
 
 describe.skipIf(!addon)("splits", () => {

@@ -191,8 +191,8 @@ impl Decide {
             DeciderSpec::Portions { rows } => {
                 Box::new(move |stop| decide_portions(&keys, &rows, &place, stop).map(end))
             }
-            DeciderSpec::Mix { columns, budget, max_epochs, by_epochs, measure } => {
-                let mixing = Mixing { columns, budget, max_epochs, by_epochs, measure };
+            DeciderSpec::Mix { columns, budget, max_epochs, by, measure } => {
+                let mixing = Mixing { columns, budget, max_epochs, by, measure };
                 Box::new(move |stop| {
                     Ok(decide_mix(&keys, &mixing, &place, stop)?.map_or(JobEnd::Cancelled, JobEnd::Files))
                 })

@@ -252,6 +252,18 @@ pub enum JobSpec {
     },
 }
 
+/// What the weights of a mix are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MixBy {
+    /// Shares of the values.
+    Weights,
+    /// How often the rows of a value are given.
+    Epochs,
+    /// How much of a value is given at most.
+    Quotas,
+}
+
 /// A decider.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -282,8 +294,8 @@ pub enum DeciderSpec {
         budget: Option<u64>,
         /// How often a row may be given.
         max_epochs: f64,
-        /// Weights say how often the rows of a value are given, not which share they have.
-        by_epochs: bool,
+        /// What weights say.
+        by: MixBy,
         /// What is counted, for the report.
         measure: String,
     },

@@ -9,7 +9,8 @@ use super::super::keys::KeyRecord;
 use super::super::landing::write_json;
 use super::super::marks::{MarkRecord, Verdict};
 use super::super::run_file::{RunFile, RunMerge};
-use super::super::spec::MixColumn;
+use super::super::spec::{MixBy, MixColumn};
+use super::quotas::{UNLIMITED, once_more, within};
 use super::{Stop, commit_marks, mark_writer};
 use crate::failure::Failure;
 use crate::proportional::{Cells, fit};
@@ -29,7 +30,7 @@ pub struct Mixing {
     pub columns: Vec<MixColumn>,
     pub budget: Option<u64>,
     pub max_epochs: f64,
-    pub by_epochs: bool,
+    pub by: MixBy,
     pub measure: String,
 }
 
@@ -62,7 +63,7 @@ pub fn decide_mix(
     let files: Vec<RunFile> = keys.iter().map(open).collect::<Result<_, _>>()?;
     let Some(mut cells) = material(&files, table.len(), stop)? else { return Ok(None) };
     let wanted = set_quotas(&table, mixing, &mut cells);
-    let Some(marks) = choose(&files, &table, &mut cells, place, stop)? else { return Ok(None) };
+    let Some(marks) = choose(&files, &table, mixing.by, &mut cells, place, stop)? else { return Ok(None) };
     let report = write_json(place, &report(&table, mixing, &cells, &wanted), "report", Role::Result)?;
     Ok(Some(vec![marks, report]))
 }
@@ -93,12 +94,19 @@ fn material(files: &[RunFile], count: usize, stop: Stop<'_>) -> Result<Option<Ve
 /// Fits the quotas; says which share each cell should have had.
 fn set_quotas(table: &Cells, mixing: &Mixing, cells: &mut [Cell]) -> Vec<f64> {
     let material: Vec<u64> = cells.iter().map(|cell| cell.material).collect();
-    if !mixing.by_epochs {
+    if mixing.by == MixBy::Weights {
         let fitted = fit(table, &material, mixing.max_epochs, mixing.budget);
         for (cell, quota) in cells.iter_mut().zip(fitted.quotas) {
             cell.quota = quota;
         }
         return fitted.wanted;
+    }
+    if mixing.by == MixBy::Quotas {
+        let limits: Vec<&[f64]> = mixing.columns.iter().map(|column| column.weights.as_slice()).collect();
+        for (cell, quota) in cells.iter_mut().zip(within(table, &limits, &material)) {
+            cell.quota = quota;
+        }
+        return achieved(cells);
     }
     for (at, cell) in cells.iter_mut().enumerate() {
         let times: f64 = table
@@ -109,6 +117,11 @@ fn set_quotas(table: &Cells, mixing: &Mixing, cells: &mut [Cell]) -> Vec<f64> {
             .product();
         cell.quota = (cell.material as f64 * times).round() as u64;
     }
+    achieved(cells)
+}
+
+/// The shares that quotas make.
+fn achieved(cells: &[Cell]) -> Vec<f64> {
     let whole: u64 = cells.iter().map(|cell| cell.quota).sum();
     cells.iter().map(|cell| share(cell.quota, whole)).collect()
 }
@@ -126,6 +139,7 @@ struct Standing {
 fn choose(
     files: &[RunFile],
     table: &Cells,
+    by: MixBy,
     cells: &mut [Cell],
     place: &Place,
     stop: Stop<'_>,
@@ -151,12 +165,13 @@ fn choose(
             };
             at = Standing { cell: number, every, left };
         }
-        let times = at.every + u64::from(once_more(&mut at.left, record.payload, &mut error));
+        let more = once_more(&mut at.left, record.payload, &mut error, by == MixBy::Quotas);
+        let times = at.every + u64::from(more);
         cell.given_rows += times;
         cell.given = cell.given.saturating_add(times.saturating_mul(record.payload));
         match times {
             0 => {
-                let reason = if table.is_wanted(number) { OVER } else { UNWANTED };
+                let reason = if by == MixBy::Quotas || table.is_wanted(number) { OVER } else { UNWANTED };
                 marks.push(MarkRecord::new(record.address, Verdict::Drop { reason, twin: None }))?;
             }
             1 => {}
@@ -164,22 +179,6 @@ fn choose(
         }
     }
     commit_marks(marks).map(Some)
-}
-
-/// Whether a row is given once more than every row of its cell.
-fn once_more(left: &mut u64, counts: u64, error: &mut i128) -> bool {
-    if *left == 0 {
-        return false;
-    }
-    if counts <= *left {
-        *left -= counts;
-        return true;
-    }
-    let (without, with) = (*error - i128::from(*left), *error - i128::from(*left) + i128::from(counts));
-    *left = 0;
-    let taken = with.abs() < without.abs();
-    *error = if taken { with } else { without };
-    taken
 }
 
 fn share(part: u64, whole: u64) -> f64 {
@@ -200,12 +199,10 @@ fn report(table: &Cells, mixing: &Mixing, cells: &[Cell], wanted: &[f64]) -> Val
         .columns
         .iter()
         .enumerate()
-        .map(|(at, column)| {
-            marginal(table, at, column, mixing.by_epochs, (cells, wanted, given), &mut warnings)
-        })
+        .map(|(at, column)| marginal(table, at, column, mixing.by, (cells, wanted, given), &mut warnings))
         .collect();
     if let Some(budget) = mixing.budget
-        && !mixing.by_epochs
+        && mixing.by == MixBy::Weights
         && sum(|cell| cell.quota) < budget
     {
         let measure = &mixing.measure;
@@ -265,11 +262,12 @@ fn marginal(
     table: &Cells,
     at: usize,
     column: &MixColumn,
-    by_epochs: bool,
+    by: MixBy,
     (cells, wanted, given): (&[Cell], &[f64], u64),
     warnings: &mut Vec<String>,
 ) -> Value {
-    let shares = if by_epochs { table.sums(at, wanted) } else { table.shares(at) };
+    let shares = if by == MixBy::Weights { table.shares(at) } else { table.sums(at, wanted) };
+    let limited = |value: usize| by == MixBy::Quotas && column.weights[value] < UNLIMITED;
     let mut sums = vec![Cell::default(); column.weights.len()];
     for (number, cell) in cells.iter().enumerate() {
         let sum = &mut sums[table.place(number)[at]];
@@ -279,7 +277,10 @@ fn marginal(
         sum.given += cell.given;
     }
     let values: Vec<Value> = (0..sums.len())
-        .filter(|&value| column.weights[value] > 0.0 || sums[value].rows > 0)
+        .filter(|&value| {
+            let named = if by == MixBy::Quotas { limited(value) } else { column.weights[value] > 0.0 };
+            named || sums[value].rows > 0
+        })
         .map(|value| {
             let (sum, wanted) = (sums[value], shares[value]);
             let achieved = share(sum.given, given);
@@ -290,7 +291,7 @@ fn marginal(
                 warnings
                     .push(format!("{} {who}: {wanted:.1} % wanted, {achieved:.1} % achieved", column.column));
             }
-            json!({
+            let mut figures = json!({
                 "value": name(column, value),
                 "rows": sum.rows,
                 "material": sum.material,
@@ -300,7 +301,12 @@ fn marginal(
                 "achieved": told(achieved),
                 "deviation_points": told(points),
                 "epochs": told(share(sum.given, sum.material)),
-            })
+            });
+            if by == MixBy::Quotas {
+                let limit = limited(value).then_some(column.weights[value] as u64);
+                figures["quota"] = limit.into();
+            }
+            figures
         })
         .collect();
     json!({ "column": column.column, "values": values })
@@ -318,7 +324,7 @@ mod tests {
     use super::super::super::keys::{KeyWriter, address, task_and_row};
     use super::super::super::marks::{MarkCursor, Verdict, verdict_of};
     use super::super::super::shelf::Shelf;
-    use super::super::super::spec::{KeySort, MixColumn};
+    use super::super::super::spec::{KeySort, MixBy, MixColumn};
     use super::{Mixing, decide_mix};
     use crate::hash::row_hash;
     use crate::proportional::Cells;
@@ -330,13 +336,13 @@ mod tests {
         size: u64,
     }
 
-    fn mixing(weights: &[&[f64]], budget: Option<u64>, max_epochs: f64, by_epochs: bool) -> Mixing {
+    fn mixing(weights: &[&[f64]], budget: Option<u64>, max_epochs: f64, by: MixBy) -> Mixing {
         let columns = weights.iter().map(|weights| MixColumn {
             column: "kind".to_owned(),
             values: (1..weights.len()).map(|value| format!("v{value}")).collect(),
             weights: weights.to_vec(),
         });
-        Mixing { columns: columns.collect(), budget, max_epochs, by_epochs, measure: "tokens".to_owned() }
+        Mixing { columns: columns.collect(), budget, max_epochs, by, measure: "tokens".to_owned() }
     }
 
     /// How often each row is given, or the reason why not, and the report; keys come from `tasks` tasks.
@@ -393,7 +399,7 @@ mod tests {
         ) {
             let rows: Vec<Row> = rows.into_iter().map(|(cell, size)| Row { cell, size }).collect();
             let weights: [&[f64]; 2] = [&[5.0, 3.0, 0.0], &[2.0, 1.0]];
-            let mixing = mixing(&weights, Some(budget), epochs as f64, false);
+            let mixing = mixing(&weights, Some(budget), epochs as f64, MixBy::Weights);
             let (given, report) = decide(&rows, &mixing, 1);
             let cells = Cells::new(weights.iter().map(|weights| weights.to_vec()).collect());
             let (mut sums, mut most) = (BTreeMap::<u64, u64>::new(), 0);
@@ -426,7 +432,7 @@ mod tests {
             budget in 10_u64..300,
         ) {
             let rows: Vec<Row> = rows.into_iter().map(|(cell, size)| Row { cell, size }).collect();
-            let given = |budget| decide(&rows, &mixing(&[&[1.0, 1.0, 1.0]], Some(budget), 1.0, false), 1).0;
+            let given = |budget| decide(&rows, &mixing(&[&[1.0, 1.0, 1.0]], Some(budget), 1.0, MixBy::Weights), 1).0;
             let (some, more) = (given(budget), given(budget + 40));
             for (some, more) in some.iter().zip(&more) {
                 prop_assert!(some.is_err() || more.is_ok());
@@ -437,7 +443,7 @@ mod tests {
     #[test]
     fn epochs_say_how_often_rows_are_given() {
         let rows: Vec<Row> = (0..300).map(|row| Row { cell: row % 3, size: 10 }).collect();
-        let (given, report) = decide(&rows, &mixing(&[&[2.0, 0.5, 0.0]], None, 1.0, true), 3);
+        let (given, report) = decide(&rows, &mixing(&[&[2.0, 0.5, 0.0]], None, 1.0, MixBy::Epochs), 3);
         for (row, given) in rows.iter().zip(&given) {
             match row.cell {
                 0 => assert_eq!(*given, Ok(2)),
@@ -450,9 +456,28 @@ mod tests {
     }
 
     #[test]
+    fn quotas_are_never_passed() {
+        let rows: Vec<Row> = (0..300).map(|row| Row { cell: row % 4, size: 7 }).collect();
+        let quotas: &[f64] = &[100.0, 0.0, 9_000.0, super::UNLIMITED];
+        let (given, report) = decide(&rows, &mixing(&[quotas], None, 1.0, MixBy::Quotas), 3);
+        let of = |cell: u64| rows.iter().zip(&given).filter(move |(row, _)| row.cell == cell);
+        assert_eq!(
+            [0, 1, 2, 3].map(|cell| of(cell).filter(|(_, given)| given.is_ok()).count()),
+            [14, 0, 75, 75]
+        );
+        assert!(of(1).all(|(_, given)| *given == Err(0)));
+        let values = report["columns"][0]["values"].as_array().unwrap();
+        let told: Vec<_> =
+            values.iter().map(|value| (value["quota"].as_u64(), value["given"].as_u64())).collect();
+        let wanted = [(100, 98), (0, 0), (9_000, 525)].map(|(quota, given)| (Some(quota), Some(given)));
+        assert_eq!(told, [&wanted[..], &[(None, Some(525))]].concat());
+        assert_eq!(report["warnings"], Value::Array(Vec::new()));
+    }
+
+    #[test]
     fn shares_that_cannot_be_met_are_told() {
         let rows: Vec<Row> = (0..110).map(|row| Row { cell: u64::from(row >= 10), size: 1 }).collect();
-        let (given, report) = decide(&rows, &mixing(&[&[1.0, 1.0]], Some(100), 2.0, false), 1);
+        let (given, report) = decide(&rows, &mixing(&[&[1.0, 1.0]], Some(100), 2.0, MixBy::Weights), 1);
         assert_eq!(given[..10], [Ok(2); 10]);
         assert_eq!(given.iter().flatten().sum::<u64>(), 100);
         assert_eq!(report["columns"][0]["values"][0]["deviation_points"], -30.0);
@@ -462,7 +487,7 @@ mod tests {
 
     #[test]
     fn no_row_at_all() {
-        let (given, report) = decide(&[], &mixing(&[&[1.0, 1.0]], Some(100), 2.0, false), 1);
+        let (given, report) = decide(&[], &mixing(&[&[1.0, 1.0]], Some(100), 2.0, MixBy::Weights), 1);
         assert!(given.is_empty());
         assert_eq!(report["mix"]["given"], 0);
     }

@@ -7,6 +7,7 @@ mod linked;
 mod mix;
 mod pack;
 mod portions;
+mod quotas;
 mod repeats;
 
 pub use alike::{AlikeWork, cluster_of, decide_alike};
