@@ -210,19 +210,6 @@ export interface NativeFailure {
   hint?: string
 }
 
-/** An Arrow IPC stream with row numbers from `first` on as ids in front, unless it has ids; and how many rows it has. */
-export interface Numbered {
-  /** The stream. */
-  stream: Buffer
-  /** Its columns: a stream without batches. */
-  schema: Buffer
-  /** Its rows. */
-  rows: number
-}
-
-/** Puts ids in front of the rows of an Arrow IPC stream. */
-export declare function numberRows(stream: Uint8Array, first: number): Outcome<Numbered>
-
 /** Opens a chain from its specification. */
 export declare function openChain(spec: string): Outcome<Chain>
 
@@ -380,3 +367,6 @@ export interface ScanRule {
   /** 1 mild to 3 severe. */
   severity: number
 }
+
+/** The columns of an Arrow IPC stream: a stream without rows. */
+export declare function streamColumns(stream: Uint8Array): Outcome<Buffer>

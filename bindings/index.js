@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { Chain, Cleaner, CountIntake, EncodeIntake, MessageStore, Reader, Run, Screener, StoreSnapshot, TokenCounter, Tokenizer, TokenStream, buildDialogues, checkOptions, configure, convertTokenizer, describe, eventProblems, figures, filterMessages, forget, hasLexeme, hasLexemeSync, kinds, mergeColumns, messageColumns, numberRows, openChain, openCleaner, openJob, openMessageStore, openReader, openRun, openScreener, openTokenCounter, openTokenizer, packEvents, packTable, probe } = nativeBinding
+const { Chain, Cleaner, CountIntake, EncodeIntake, MessageStore, Reader, Run, Screener, StoreSnapshot, TokenCounter, Tokenizer, TokenStream, buildDialogues, checkOptions, configure, convertTokenizer, describe, eventProblems, figures, filterMessages, forget, hasLexeme, hasLexemeSync, kinds, mergeColumns, messageColumns, openChain, openCleaner, openJob, openMessageStore, openReader, openRun, openScreener, openTokenCounter, openTokenizer, packEvents, packTable, probe, streamColumns } = nativeBinding
 export { Chain }
 export { Cleaner }
 export { CountIntake }
@@ -800,7 +800,6 @@ export { hasLexemeSync }
 export { kinds }
 export { mergeColumns }
 export { messageColumns }
-export { numberRows }
 export { openChain }
 export { openCleaner }
 export { openJob }
@@ -813,4 +812,5 @@ export { openTokenizer }
 export { packEvents }
 export { packTable }
 export { probe }
+export { streamColumns }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -11,7 +11,7 @@ export interface BatchBinding {
   hasLexemeSync(data: Uint8Array, offsets: Uint32Array): Uint8Array | NativeFailure;
   filterMessages(columns: PackedColumn[], options: string): Promise<PackedMessages | NativeFailure>;
   buildDialogues(columns: PackedColumn[], options: string): Promise<PackedDialogues | NativeFailure>;
-  numberRows(stream: Uint8Array, first: number): NumberedRows | NativeFailure;
+  streamColumns(stream: Uint8Array): Uint8Array | NativeFailure;
 }
 
 export interface NativeCleaner extends Closable {
@@ -85,12 +85,4 @@ export interface PackedDialogues {
   /** Per message given the number of its reason in `reasons`, from 1; 0 for messages that are in a dialogue. */
   reasonOf: Uint32Array;
   reasons: string[];
-}
-
-export interface NumberedRows {
-  /** Arrow IPC stream with ids in front. */
-  stream: Uint8Array;
-  /** Its columns, an Arrow IPC stream without rows. */
-  schema: Uint8Array;
-  rows: number;
 }

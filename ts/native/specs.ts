@@ -112,6 +112,8 @@ export interface FeedReader {
   kind: "feed";
   /** Columns of the batches, `__id` first, as an Arrow IPC stream without batches, base64. */
   schema: string;
+  /** Rows without `__id` get their numbers as ids. */
+  numbered?: boolean;
 }
 
 /** A native step with its options. */

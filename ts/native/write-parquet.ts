@@ -56,20 +56,17 @@ async function write(
 ): Promise<RunResult> {
   let run: Run | undefined;
   let ended: Promise<RunResult> | undefined;
-  let rows = 0;
   try {
     for await (const stream of batches) {
-      const numbered = unwrap(binding().numberRows(stream, rows));
-      rows += numbered.rows;
       if (run === undefined) {
-        const schema = Buffer.from(numbered.schema).toString("base64");
+        const schema = Buffer.from(unwrap(binding().streamColumns(stream))).toString("base64");
         const sink = { folder, stem: "rows", task: 0, format: { kind: "parquet", options }, columns: null };
-        run = Run.open({ kind: "feed", schema }, { steps: [] }, { kind: "output", ...sink });
+        run = Run.open({ kind: "feed", schema, numbered: true }, { steps: [] }, { kind: "output", ...sink });
         ended = end(run);
         // Waited for below; a failure meanwhile must not count as unhandled.
         ended.catch(() => undefined);
       }
-      await run.put(numbered.stream);
+      await run.put(stream);
     }
     if (run === undefined || ended === undefined) {
       throw new GristmillError("GM_RUN_BAD_ROWS", "usage", "there is no batch, so the columns are unknown");

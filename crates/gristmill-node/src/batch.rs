@@ -5,6 +5,7 @@
 //! the texts once, before it returns, and works on the engine's pool in slices of about 256 KB.
 
 mod clean;
+mod columns;
 mod counting;
 mod dialogues;
 mod failure;
@@ -12,7 +13,6 @@ mod intake;
 mod lexeme;
 mod messages;
 mod packed;
-mod row_ids;
 mod scan;
 mod slices;
 mod table;

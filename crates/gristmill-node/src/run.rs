@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
-use arrow_ipc::reader::StreamReader;
+use arrow_buffer::Buffer as ArrowBuffer;
+use arrow_ipc::reader::StreamDecoder;
 use arrow_ipc::writer::StreamWriter;
+use arrow_schema::ArrowError;
 use gristmill_core::engine::{
     Feed, Figures, Job, JobEnd, Landed, Outlet, Pool, Pump, RunState, open_run as join,
 };
@@ -110,7 +112,7 @@ impl Run {
         let inner = self.share();
         // The buffer belongs to JavaScript: copied before anything waits.
         let bytes = stream.to_vec();
-        blocking(move || put_batches(&inner?, &bytes)).await
+        blocking(move || put_batches(&inner?, bytes)).await
     }
 
     /// Says that a feed will get no more batches.
@@ -219,21 +221,27 @@ fn next_batch(inner: &Inner) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
-fn put_batches(inner: &Inner, bytes: &[u8]) -> Result<bool, Failure> {
+fn put_batches(inner: &Inner, bytes: Vec<u8>) -> Result<bool, Failure> {
     let (Some(feed), Work::Rows(pump)) = (&inner.feed, &inner.work) else {
         return Err(BorderFailure::Closed.into());
     };
-    let reader = StreamReader::try_new(bytes, None).map_err(|e| BorderFailure::BadRows(e.to_string()))?;
-    for rows in reader {
-        let rows = rows.map_err(|e| BorderFailure::BadRows(e.to_string()))?;
+    let bad = |e: ArrowError| BorderFailure::BadRows(e.to_string());
+    // The rows keep lying in these bytes.
+    let mut bytes = ArrowBuffer::from_vec(bytes);
+    let mut decoder = StreamDecoder::new();
+    while let Some(rows) = decoder.decode(&mut bytes).map_err(bad)? {
         while !feed.has_room(PATIENCE) {
             if pump.ended() {
                 // The reason is told by `wait`.
                 return Ok(false);
             }
         }
-        feed.put(rows);
+        feed.put(rows)?;
         inner.pool.waker().wake();
+    }
+    decoder.finish().map_err(bad)?;
+    if decoder.schema().is_none() {
+        return Err(BorderFailure::BadRows("it is empty".to_owned()).into());
     }
     Ok(true)
 }

@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arrow_array::RecordBatch;
+use arrow_array::builder::StringBuilder;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 
 use super::failure::EngineFailure;
-use crate::batch::Batch;
+use crate::batch::{Batch, ID_COLUMN};
 use crate::failure::Failure;
 use crate::step::{Chunk, ChunkBody, Cutter, Parser, Progress};
 use crate::trace::StepTrace;
@@ -18,6 +20,8 @@ const CAPACITY: usize = 4;
 #[derive(Default)]
 struct Inner {
     waiting: VecDeque<RecordBatch>,
+    /// Rows put in so far.
+    rows: u64,
     ended: bool,
 }
 
@@ -25,13 +29,31 @@ struct Inner {
 struct Shared {
     inner: Mutex<Inner>,
     emptied: Condvar,
+    numbered: bool,
 }
 
 /// The caller's end.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Feed(Arc<Shared>);
 
 impl Feed {
+    /// `numbered`: rows without ids get their numbers as ids.
+    #[must_use]
+    pub fn new(numbered: bool) -> Self {
+        Self(Arc::new(Shared { numbered, ..Shared::default() }))
+    }
+
+    /// The columns of the rows as they are read, given those of what is put in.
+    #[must_use]
+    pub(super) fn schema(&self, given: SchemaRef) -> SchemaRef {
+        if !self.0.numbered || has_ids(&given) {
+            return given;
+        }
+        let id = Arc::new(Field::new(ID_COLUMN, DataType::Utf8, false));
+        let fields = std::iter::once(id).chain(given.fields().iter().cloned());
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+
     /// Whether a batch may be put in; waits a while until it may.
     #[must_use]
     pub fn has_room(&self, patience: Duration) -> bool {
@@ -46,8 +68,32 @@ impl Feed {
     }
 
     /// Puts a batch in.
-    pub fn put(&self, rows: RecordBatch) {
+    ///
+    /// # Errors
+    /// `GM_INTERNAL_ARROW` when ids cannot be put in front of its columns.
+    pub fn put(&self, rows: RecordBatch) -> Result<(), Failure> {
+        let mut inner = self.lock();
+        let first = inner.rows;
+        inner.rows += rows.num_rows() as u64;
+        drop(inner);
+        let rows = if self.0.numbered && !has_ids(rows.schema_ref()) {
+            self.with_ids(&rows, first).map_err(EngineFailure::arrow("number rows"))?
+        } else {
+            rows
+        };
         self.lock().waiting.push_back(rows);
+        Ok(())
+    }
+
+    fn with_ids(&self, rows: &RecordBatch, first: u64) -> Result<RecordBatch, ArrowError> {
+        let mut digits = itoa::Buffer::new();
+        let mut ids = StringBuilder::with_capacity(rows.num_rows(), rows.num_rows() * 8);
+        for number in first..first + rows.num_rows() as u64 {
+            ids.append_value(digits.format(number));
+        }
+        let ids: ArrayRef = Arc::new(ids.finish());
+        let columns = std::iter::once(ids).chain(rows.columns().iter().cloned()).collect();
+        RecordBatch::try_new(self.schema(rows.schema()), columns)
     }
 
     /// Says that no more batches will come.
@@ -58,6 +104,10 @@ impl Feed {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn has_ids(schema: &Schema) -> bool {
+    schema.fields().first().is_some_and(|field| field.name() == ID_COLUMN)
 }
 
 /// The engine's end.

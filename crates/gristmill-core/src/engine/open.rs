@@ -104,9 +104,9 @@ pub fn open_reader(registry: &Registry, pool: &Pool, spec: Value) -> Result<Open
             let source = Source { cutter: Box::new(opened.cutter), parser: Arc::new(parser), schema };
             Ok(OpenedReader { source, steps: vec![step], addresses: None, feed: None })
         }
-        ReaderSpec::Feed { schema } => {
-            let feed = Feed::default();
-            let schema = feed_schema(&schema)?;
+        ReaderSpec::Feed { schema, numbered } => {
+            let feed = Feed::new(numbered);
+            let schema = feed.schema(feed_schema(&schema)?);
             let source =
                 Source { cutter: Box::new(FeedCutter(feed.clone())), parser: Arc::new(FeedParser), schema };
             Ok(OpenedReader { source, steps: vec![String::new()], addresses: None, feed: Some(feed) })

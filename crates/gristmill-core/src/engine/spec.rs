@@ -29,7 +29,12 @@ pub enum ReaderSpec {
     /// One partition of an exchange.
     Partition { segments: Vec<SegmentSpec>, partition: usize, group: Option<NativeStep>, step: String },
     /// Batches put in by the caller; `schema` is an Arrow IPC stream without batches, base64.
-    Feed { schema: String },
+    /// `numbered`: rows without ids get their numbers as ids.
+    Feed {
+        schema: String,
+        #[serde(default)]
+        numbered: bool,
+    },
 }
 
 /// A committed part.

@@ -4,7 +4,7 @@
 //! A rolling hash goes over the values and, where the column may have nulls, over the definition levels. A page ends
 //! with the row in which the hash has met a mask eight times, each time under another table, counted from the smallest
 //! size on; or at the largest size. Besides, no page has more rows or bytes than the writer's limits, which are looked at
-//! once per block.
+//! once per block. Where a limit and the content cut at the same row, the crate writes a page without rows; here is none.
 
 use std::sync::LazyLock;
 
