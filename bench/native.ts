@@ -3,33 +3,47 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { native, Run } from "../ts/native/index.ts";
-import type { NativeStep, RunResult, SinkSpec } from "../ts/native/specs.ts";
+import type { NativeStep, ReaderSpec, RunResult, SinkSpec } from "../ts/native/specs.ts";
 import { DATA } from "./inputs/data.ts";
 
 const SPLIT_BYTES = 256 << 20;
 
+/** A reader of one whole file. */
+async function reader(path: string): Promise<ReaderSpec> {
+  const name = basename(path);
+  const { format, codec, columns, splits } = await native.probe({
+    path,
+    name,
+    format: null,
+    options: {},
+    split_bytes: SPLIT_BYTES,
+  });
+  return {
+    kind: "input",
+    splits: splits.map((split) => ({ path, name, format, codec, split })),
+    columns,
+    options: {},
+    key: null,
+    limit: null,
+  };
+}
+
 /** Runs to the end. */
 export async function pump(path: string, steps: NativeStep[], sink: SinkSpec): Promise<RunResult> {
-  const name = basename(path);
-  const found = await native.probe({ path, name, format: null, options: {}, split_bytes: SPLIT_BYTES });
-  const { format, codec } = found;
-  using run = Run.open(
-    {
-      kind: "input",
-      splits: found.splits.map((split) => ({ path, name, format, codec, split })),
-      columns: found.columns,
-      options: {},
-      key: null,
-      limit: null,
-    },
-    { steps },
-    sink,
-  );
+  using run = Run.open(await reader(path), { steps }, sink);
   for (;;) {
     const status = await run.wait(50);
     if (status.result !== null) return status.result;
     if (status.state === "cancelled") throw new Error("a benchmark run was cancelled");
   }
+}
+
+/** All rows of a file as Arrow IPC streams in memory. */
+export async function batches(path: string): Promise<Uint8Array[]> {
+  using run = Run.open(await reader(path), { steps: [] }, { kind: "outlet" });
+  const all: Uint8Array[] = [];
+  for (let next = await run.next(); next !== null; next = await run.next()) all.push(next);
+  return all;
 }
 
 function fresh(stem: string): { folder: string; stem: string; task: number } {

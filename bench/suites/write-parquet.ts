@@ -1,8 +1,9 @@
 import { createWriteStream, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeParquet } from "../../ts/native/write-parquet.ts";
 import { readJsonl } from "../baseline/read-jsonl.ts";
 import { DATA, messagesJsonl, size } from "../inputs/data.ts";
-import { hashRows, into, pump, threads, written } from "../native.ts";
+import { batches, hashRows, threads } from "../native.ts";
 import type { Suite } from "../suite.ts";
 
 /** The one function of `hyparquet-writer` that is used here. */
@@ -34,12 +35,10 @@ export const suite: Suite = {
       kind: "native",
       prepare: async (count) => {
         threads(count);
-        const sink = into("arrow", ["id", "text"]);
-        const source = written(await pump(messagesJsonl(), [], sink), sink);
-        const write = async () => {
-          const target = into("parquet", ["id", "text"]);
-          return written(await pump(source, [], target), target);
-        };
+        // In memory, as the peers have their tables.
+        const rows = await batches(messagesJsonl());
+        const path = join(DATA, "out", `${process.pid}.parquet`);
+        const write = async () => (await writeParquet(rows, path, { overwrite: true })).path;
         return { run: async () => rmSync(await write()), check: async () => hashRows(await write()) };
       },
     },
