@@ -9,6 +9,7 @@
 use std::sync::LazyLock;
 
 use arrow_array::{ArrayRef, OffsetSizeTrait};
+use md5::{Digest, Md5};
 
 use super::texts::Texts;
 
@@ -197,31 +198,10 @@ impl Roller {
     }
 }
 
-/// MD5 (RFC 1321) of 128 bytes, 64 of each kind: the first eight bytes of the digest.
+/// The first eight bytes of the MD5 of 64 times `first` and 64 times `second`, the first byte highest.
 fn md5_start(first: u8, second: u8) -> u64 {
-    const TURNS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
-    let mut last = [0; 16];
-    (last[0], last[14]) = (0x80, 128 * 8);
-    let mut state = [0x6745_2301_u32, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
-    for words in [[u32::from_le_bytes([first; 4]); 16], [u32::from_le_bytes([second; 4]); 16], last] {
-        let [mut a, mut b, mut c, mut d] = state;
-        for at in 0..64 {
-            let (mixed, word) = match at / 16 {
-                0 => ((b & c) | (!b & d), at),
-                1 => ((d & b) | (!d & c), 5 * at + 1),
-                2 => (b ^ c ^ d, 3 * at + 5),
-                _ => (c ^ (b | !d), 7 * at),
-            };
-            let sine = (((at + 1) as f64).sin().abs() * 4_294_967_296.0) as u32;
-            let sum = a.wrapping_add(mixed).wrapping_add(sine).wrapping_add(words[word % 16]);
-            (a, d, c) = (d, c, b);
-            b = b.wrapping_add(sum.rotate_left(TURNS[at / 16][at % 4]));
-        }
-        for (kept, new) in state.iter_mut().zip([a, b, c, d]) {
-            *kept = kept.wrapping_add(new);
-        }
-    }
-    (u64::from(state[0].swap_bytes()) << 32) | u64::from(state[1].swap_bytes())
+    let digest = Md5::new().chain_update([first; 64]).chain_update([second; 64]).finalize();
+    digest.iter().take(8).fold(0, |start, &byte| start << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -231,7 +211,8 @@ mod tests {
     #[test]
     fn gears_are_those_of_other_writers() {
         assert_eq!(GEARS[0][0], 0xf09f_35a5_6378_3945);
-        assert_eq!(GEARS[0][255], md5_start(0, 255));
+        assert_eq!(GEARS[0][255], 0x15a2_8844_e64c_b211);
+        assert_eq!(GEARS[7][128], 0x4fea_3d83_2370_baab);
         assert_eq!(MET_BELOW, 1 << 49);
     }
 }
