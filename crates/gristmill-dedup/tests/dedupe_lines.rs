@@ -3,36 +3,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use gristmill_core::engine::{
-    FileRef, Job, JobEnd, Landed, Pool, Registry, Role, RunState, open_chain, open_reader, open_run,
-};
-use gristmill_core::{
-    Batch, Chunk, ChunkBody, Cutter, Failure, Parser, Progress, Source, StepTrace, options_from,
-};
+use gristmill_core::engine::Role;
+use gristmill_core::{Failure, Source};
 use proptest::prelude::*;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A small generator, the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
+use support::{Bench, Dice, Manner, PLAIN, source};
 
 const WORDS: [&str; 6] = ["Mühle", "MÜHLE", "mill", "12", "13", "水車"];
 const BETWEEN: [&str; 6] = [" ", "  ", ", ", "-", "\t", "\u{a0}"];
@@ -69,66 +56,16 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-#[derive(Deserialize)]
-struct Input {
-    seed: u64,
-    count: usize,
-    rows: (usize, usize),
-    batch: usize,
-}
-
-struct Generated {
-    input: Input,
-    texts: Vec<Option<String>>,
-    at: usize,
-}
-
-impl Cutter for Generated {
-    fn next(&mut self) -> Result<Option<Chunk>, Failure> {
-        let (from, to) = (self.at, (self.at + self.input.batch).min(self.input.rows.1));
-        if from == to {
-            return Ok(None);
-        }
-        self.at = to;
-        let ids: StringArray = (from..to).map(|i| Some(i.to_string())).collect();
-        let texts: StringArray = self.texts[from..to].iter().cloned().collect();
-        let columns: Vec<arrow_array::ArrayRef> = vec![Arc::new(ids), Arc::new(texts)];
-        let body = ChunkBody::Columns(RecordBatch::try_new(schema(), columns).unwrap());
-        Ok(Some(Chunk { input: "g".into(), address: 0, body }))
-    }
-
-    fn progress(&self) -> Progress {
-        Progress::default()
-    }
-}
-
-struct Wrap;
-
-impl Parser for Wrap {
-    fn parse(&self, chunk: Chunk, trace: &mut StepTrace) -> Result<Batch, Failure> {
-        let ChunkBody::Columns(rows) = chunk.body else { unreachable!() };
-        trace.counts.rows_in += rows.num_rows() as u64;
-        Batch::new(rows)
-    }
-}
-
 fn open_input(spec: &Value) -> Result<Source, Failure> {
-    let input: Input = options_from("input", spec)?;
-    let (texts, at) = (texts(input.seed, input.count), input.rows.0);
-    Ok(Source { cutter: Box::new(Generated { input, texts, at }), parser: Arc::new(Wrap), schema: schema() })
+    source(spec, |input| {
+        let texts = texts(input.seed, input.count);
+        Box::new(move |from, to| {
+            let ids: StringArray = (from..to).map(|i| Some(i.to_string())).collect();
+            let texts: StringArray = texts[from..to].iter().cloned().collect();
+            RecordBatch::try_new(schema(), vec![Arc::new(ids), Arc::new(texts)]).unwrap()
+        })
+    })
 }
-
-/// How a run is carried out; nothing of it may be seen in what comes out.
-#[derive(Clone, Copy, Debug)]
-struct Manner {
-    threads: usize,
-    batch: usize,
-    tasks: usize,
-    memory: u64,
-    format: &'static str,
-}
-
-const PLAIN: Manner = Manner { threads: 1, batch: 64, tasks: 1, memory: 1 << 30, format: "arrow" };
 
 #[derive(Clone, Copy, Debug)]
 struct Asked {
@@ -155,99 +92,24 @@ struct Outcome {
     most: Vec<u64>,
 }
 
-struct Bench {
-    registry: Registry,
-    pool: Pool,
-    folder: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new(threads: usize) -> Self {
-        Self {
-            registry: Registry {
-                maps: vec![gristmill_dedup::MAPS],
-                keys: vec![gristmill_dedup::KEYS],
-                open_input: Some(open_input),
-                ..Registry::default()
-            },
-            pool: Pool::start(threads, 1 << 30).unwrap(),
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn run(&self, reader: Value, chain: Value, sink: Value) -> Landed {
-        let reader = open_reader(&self.registry, &self.pool, reader).unwrap();
-        let chain = Arc::new(open_chain(&self.registry, chain).unwrap());
-        let (pump, _) = open_run(&self.registry, &self.pool, reader, chain, sink).unwrap();
-        loop {
-            pump.wait(Duration::from_secs(20));
-            match pump.take_end() {
-                RunState::Running => assert!(pump.ended(), "a run hangs"),
-                RunState::Done(landed) => return *landed,
-                RunState::Failed(failure) => panic!("{failure:?}"),
-                RunState::Cancelled => panic!("nobody cancelled"),
-            }
-        }
-    }
-
-    fn job(&self, spec: Value) -> Vec<FileRef> {
-        let job = Job::open(&self.registry, &self.pool, spec).unwrap();
-        assert!(job.wait(Duration::from_secs(50)), "a job hangs");
-        match job.take_end() {
-            JobEnd::Files(files) => files,
-            JobEnd::Failed(failure) => panic!("{failure:?}"),
-            _ => panic!("no files"),
-        }
-    }
-
-    fn path(&self, file: &FileRef) -> PathBuf {
-        self.folder.path().join(&file.name)
-    }
-}
-
 /// Runs the step over generated texts: what came out, and the bytes of the marks.
 fn dedupe_lines(seed: u64, count: usize, asked: Asked, manner: Manner) -> (Outcome, Vec<u8>) {
-    let bench = Bench::new(manner.threads);
-    let folder = bench.folder.path();
+    let bench = Bench::new(manner, open_input);
     let options = json!({"column": "text", "unit": asked.unit, "compare": asked.compare,
         "any_digit": asked.any_digit, "min_chars": asked.min_chars});
-    let (mut keys, mut parts, mut task_rows) = (Vec::new(), Vec::new(), Vec::new());
-    for task in 0..manner.tasks {
-        let (from, to) = (count * task / manner.tasks, count * (task + 1) / manner.tasks);
-        let input =
-            json!({"kind": "input", "seed": seed, "count": count, "rows": [from, to], "batch": manner.batch});
-        let spec = json!({"kind": "dedupe_lines", "options": options, "partitions": 1, "sort": "key"});
-        let sink = json!({"kind": "parts", "folder": folder, "stem": format!("part-{task}"), "task": task,
-            "format": manner.format, "part_bytes": 4_000, "keys": spec, "folds": []});
-        let landed = bench.run(input, json!({"steps": []}), sink);
-        task_rows.push(landed.rows);
-        for file in &landed.files {
-            let path = bench.path(file);
-            match file.role {
-                Role::Keys => keys.push(json!({"path": path, "task": task})),
-                Role::Part => parts.push(
-                    json!({"path": path, "task": task, "first_row": file.first_row, "rows": file.rows}),
-                ),
-                _ => {}
-            }
-        }
-    }
+    let keys = json!({"kind": "dedupe_lines", "options": options, "partitions": 1, "sort": "key"});
+    let committed = bench.commit(seed, count, &keys, 4_000);
     let step = json!({"kind": "dedupe_lines", "options": options});
     let decider = json!({"kind": "repeats", "step": step, "max": asked.max, "all": asked.all});
-    let files = bench.job(json!({"job": "decide", "folder": folder, "stem": "marks", "task": 0,
-        "decider": decider, "keys": keys, "partition": 0, "partitions": 1, "task_rows": task_rows,
-        "memory_bytes": manner.memory, "parts": parts}));
-    let find = |role: Role| bench.path(files.iter().find(|f| f.role == role).unwrap());
-    let report: Value = serde_json::from_slice(&std::fs::read(find(Role::Result)).unwrap()).unwrap();
-    let marks = json!([{"step": "lines", "files": [find(Role::Marks)], "reasons": [], "count": true,
-        "label": false, "many": true}]);
+    let files = bench.decide(&committed, &decider);
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(bench.file(&files, Role::Result)).unwrap()).unwrap();
+    let marks = json!({"step": "lines", "files": [bench.file(&files, Role::Marks)], "reasons": [],
+        "count": true, "label": false, "many": true});
     let cut = json!({"column": "text", "unit": asked.unit, "action": asked.action, "min_left": asked.min_left,
         "changes": "excerpts"});
     let chain = json!({"steps": [{"step": "dedupe_lines", "kind": "cut_lines", "options": cut, "side": {}}]});
-    let reader = json!({"kind": "parts", "parts": parts, "marks": marks, "columns": null, "rows": null});
-    let sink = json!({"kind": "parts", "folder": folder, "stem": "out", "task": 0, "format": "arrow",
-        "part_bytes": 1 << 30, "keys": null, "folds": []});
-    let landed = bench.run(reader, chain, sink);
+    let landed = bench.read(&committed, &marks, chain);
     assert!(landed.counts.iter().all(|(_, counts)| counts.balanced()));
     let mut outcome = Outcome {
         duplicates: report["duplicates"].as_u64().unwrap(),
@@ -280,7 +142,7 @@ fn dedupe_lines(seed: u64, count: usize, asked: Asked, manner: Manner) -> (Outco
             }
         }
     }
-    (outcome, std::fs::read(find(Role::Marks)).unwrap())
+    (outcome, std::fs::read(bench.file(&files, Role::Marks)).unwrap())
 }
 
 /// The units of a text as ranges of its lines.
@@ -434,7 +296,7 @@ proptest! {
         let asked = Asked { all, max: if all { 4 } else { 1 }, ..CUT };
         let memory = if small { 1 } else { 1 << 30 };
         let format = if parquet { "parquet" } else { "arrow" };
-        let manner = Manner { threads, batch, tasks, memory, format };
+        let manner = Manner { threads, batch, tasks, memory, format, ..PLAIN };
         let (found, marks) = dedupe_lines(seed, 900, asked, manner);
         prop_assert_eq!(&found, &brute_force(&texts(seed, 900), asked));
         let (_, alone) = dedupe_lines(seed, 900, asked, Manner { threads: 1, batch: 7, memory: 1 << 30, ..manner });

@@ -3,35 +3,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use gristmill_core::engine::{
-    FileRef, Job, JobEnd, Landed, Pool, Registry, Role, RunState, open_chain, open_reader, open_run,
-};
-use gristmill_core::{
-    Batch, Chunk, ChunkBody, Cutter, Failure, Parser, Progress, Source, StepTrace, options_from,
-};
+use gristmill_core::engine::Role;
+use gristmill_core::{Failure, Source};
 use proptest::prelude::*;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A small generator, the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
+use support::{Bench, Dice, Manner, PLAIN, source};
 
 /// Texts of which many are copies or variants of earlier ones.
 fn texts(seed: u64, count: usize) -> Vec<String> {
@@ -115,174 +102,46 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-#[derive(Deserialize)]
-struct Input {
-    seed: u64,
-    count: usize,
-    rows: (usize, usize),
-    batch: usize,
-}
-
-struct Generated {
-    input: Input,
-    texts: Vec<String>,
-    at: usize,
-}
-
-impl Cutter for Generated {
-    fn next(&mut self) -> Result<Option<Chunk>, Failure> {
-        let (from, to) = (self.at, (self.at + self.input.batch).min(self.input.rows.1));
-        if from == to {
-            return Ok(None);
-        }
-        self.at = to;
-        let ids: StringArray = (from..to).map(|i| Some(i.to_string())).collect();
-        let texts: StringArray = self.texts[from..to].iter().map(Some).collect();
-        let stars: Int64Array = (from..to).map(|i| (i % 3 != 0).then_some(i as i64 * 7919 % 10)).collect();
-        let columns: Vec<arrow_array::ArrayRef> = vec![Arc::new(ids), Arc::new(texts), Arc::new(stars)];
-        let body = ChunkBody::Columns(RecordBatch::try_new(schema(), columns).unwrap());
-        Ok(Some(Chunk { input: "g".into(), address: 0, body }))
-    }
-
-    fn progress(&self) -> Progress {
-        Progress::default()
-    }
-}
-
-struct Wrap;
-
-impl Parser for Wrap {
-    fn parse(&self, chunk: Chunk, trace: &mut StepTrace) -> Result<Batch, Failure> {
-        let ChunkBody::Columns(rows) = chunk.body else { unreachable!() };
-        trace.counts.rows_in += rows.num_rows() as u64;
-        Batch::new(rows)
-    }
-}
-
 fn open_input(spec: &Value) -> Result<Source, Failure> {
-    let input: Input = options_from("input", spec)?;
-    let (texts, at) = (texts(input.seed, input.count), input.rows.0);
-    Ok(Source { cutter: Box::new(Generated { input, texts, at }), parser: Arc::new(Wrap), schema: schema() })
+    source(spec, |input| {
+        let texts = texts(input.seed, input.count);
+        Box::new(move |from, to| {
+            let ids: StringArray = (from..to).map(|i| Some(i.to_string())).collect();
+            let texts: StringArray = texts[from..to].iter().map(Some).collect();
+            let stars: Int64Array =
+                (from..to).map(|i| (i % 3 != 0).then_some(i as i64 * 7919 % 10)).collect();
+            RecordBatch::try_new(schema(), vec![Arc::new(ids), Arc::new(texts), Arc::new(stars)]).unwrap()
+        })
+    })
 }
-
-/// How a run is carried out; nothing of it may be seen in what comes out.
-#[derive(Clone, Copy)]
-struct Manner {
-    threads: usize,
-    batch: usize,
-    tasks: usize,
-    memory: u64,
-    format: &'static str,
-    sequential: bool,
-    /// Bytes of memory for files, where the folder is thrown away.
-    room: Option<u64>,
-}
-
-const PLAIN: Manner = Manner {
-    threads: 1,
-    batch: 64,
-    tasks: 1,
-    memory: 1 << 30,
-    format: "arrow",
-    sequential: false,
-    room: None,
-};
 
 /// One line of the trace of a dropped row: reason, rule, twin.
 type Told = BTreeMap<usize, (String, String, String)>;
 
-struct Bench {
-    registry: Registry,
-    pool: Pool,
-    folder: tempfile::TempDir,
+/// How the row of a cluster that stays is chosen.
+#[derive(Clone, Copy)]
+struct Choice {
+    keep: &'static str,
+    sequential: bool,
 }
 
-impl Bench {
-    fn new(threads: usize, room: Option<u64>) -> Self {
-        // A quarter of the memory is room for files.
-        let memory = room.map_or(1 << 30, |room| room * 4);
-        Self {
-            registry: Registry {
-                maps: vec![gristmill_dedup::MAPS],
-                keys: vec![gristmill_dedup::KEYS],
-                open_input: Some(open_input),
-                ..Registry::default()
-            },
-            pool: Pool::start(threads, memory).unwrap(),
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn run(&self, reader: Value, chain: Value, sink: Value) -> Landed {
-        let reader = open_reader(&self.registry, &self.pool, reader).unwrap();
-        let chain = Arc::new(open_chain(&self.registry, chain).unwrap());
-        let (pump, _) = open_run(&self.registry, &self.pool, reader, chain, sink).unwrap();
-        loop {
-            pump.wait(Duration::from_secs(20));
-            match pump.take_end() {
-                RunState::Running => assert!(pump.ended(), "a run hangs"),
-                RunState::Done(landed) => return *landed,
-                RunState::Failed(failure) => panic!("{failure:?}"),
-                RunState::Cancelled => panic!("nobody cancelled"),
-            }
-        }
-    }
-
-    fn job(&self, spec: Value) -> Vec<FileRef> {
-        let job = Job::open(&self.registry, &self.pool, spec).unwrap();
-        assert!(job.wait(Duration::from_secs(50)), "a job hangs");
-        match job.take_end() {
-            JobEnd::Files(files) => files,
-            JobEnd::Failed(failure) => panic!("{failure:?}"),
-            _ => panic!("no files"),
-        }
-    }
-
-    fn path(&self, file: &FileRef) -> PathBuf {
-        self.folder.path().join(&file.name)
-    }
-}
+const FIRST: Choice = Choice { keep: "first", sequential: false };
+const BEST: Choice = Choice { keep: "best", sequential: false };
 
 /// Runs the step over generated texts: the trace and the report.
-fn near_dedup(seed: u64, count: usize, options: &Value, keep: &str, manner: Manner) -> (Told, Value) {
-    let bench = Bench::new(manner.threads, manner.room);
-    let (folder, passing) = (bench.folder.path(), manner.room.is_some());
-    let (mut keys, mut parts, mut task_rows) = (Vec::new(), Vec::new(), Vec::new());
-    for task in 0..manner.tasks {
-        let (from, to) = (count * task / manner.tasks, count * (task + 1) / manner.tasks);
-        let input =
-            json!({"kind": "input", "seed": seed, "count": count, "rows": [from, to], "batch": manner.batch});
-        let spec = json!({"kind": "near_dedup", "options": options, "partitions": 1, "sort": "alike"});
-        let sink = json!({"kind": "parts", "folder": folder, "stem": format!("part-{task}"), "task": task,
-            "format": manner.format, "part_bytes": 20_000, "keys": spec, "folds": [], "passing": passing});
-        let landed = bench.run(input, json!({"steps": []}), sink);
-        task_rows.push(landed.rows);
-        for file in &landed.files {
-            let path = bench.path(file);
-            match file.role {
-                Role::Keys => keys.push(json!({"path": path, "task": task})),
-                Role::Part => parts.push(
-                    json!({"path": path, "task": task, "first_row": file.first_row, "rows": file.rows}),
-                ),
-                _ => {}
-            }
-        }
-    }
-    let decider = json!({"kind": "alike", "keep": keep, "sequential": manner.sequential,
-        "step": {"kind": "near_dedup", "options": options}});
-    let files =
-        bench.job(json!({"job": "decide", "folder": folder, "stem": "marks", "task": 0, "decider": decider,
-        "keys": keys, "partition": 0, "partitions": 1, "task_rows": task_rows, "memory_bytes": manner.memory,
-        "parts": parts, "passing": passing}));
-    let find = |role: Role| bench.path(files.iter().find(|f| f.role == role).unwrap());
-    let report = serde_json::from_slice(&std::fs::read(find(Role::Result)).unwrap()).unwrap();
-    let marks = json!([{"step": "near", "files": [find(Role::Marks)], "reasons": ["copy", "like"], "count": true,
-        "label": false, "notes": find(Role::Notes)}]);
-    let reader = json!({"kind": "parts", "parts": parts, "marks": marks, "columns": null, "rows": null});
-    let sink = json!({"kind": "parts", "folder": folder, "stem": "out", "task": 0, "format": "arrow",
-        "part_bytes": 1 << 30, "keys": null, "folds": []});
-    let landed = bench.run(reader, json!({"steps": []}), sink);
-    let left: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name()).collect();
+fn near_dedup(seed: u64, count: usize, options: &Value, choice: Choice, manner: Manner) -> (Told, Value) {
+    let bench = Bench::new(manner, open_input);
+    let step = json!({"kind": "near_dedup", "options": options});
+    let keys = json!({"kind": "near_dedup", "options": options, "partitions": 1, "sort": "alike"});
+    let committed = bench.commit(seed, count, &keys, 20_000);
+    let decider =
+        json!({"kind": "alike", "keep": choice.keep, "sequential": choice.sequential, "step": step});
+    let files = bench.decide(&committed, &decider);
+    let report = serde_json::from_slice(&std::fs::read(bench.file(&files, Role::Result)).unwrap()).unwrap();
+    let marks = json!({"step": "near", "files": [bench.file(&files, Role::Marks)],
+        "reasons": ["copy", "like"], "count": true, "label": false, "notes": bench.file(&files, Role::Notes)});
+    let landed = bench.read(&committed, &marks, json!({"steps": []}));
+    let left: Vec<_> = std::fs::read_dir(bench.folder()).unwrap().map(|f| f.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
     let mut told = Told::new();
     for file in landed.files.iter().filter(|f| f.role == Role::Trace) {
@@ -318,7 +177,7 @@ fn pairs(first: &[usize]) -> BTreeSet<(usize, usize)> {
 #[test]
 fn room_in_memory_changes_nothing_but_where_files_are() {
     for (seed, keep) in [(11, "first"), (12, "longest")] {
-        let decided = if keep == "first" { "first" } else { "best" };
+        let decided = if keep == "first" { FIRST } else { BEST };
         let on_disk = near_dedup(seed, 300, &options(0.7, keep), decided, PLAIN);
         for (room, threads, tasks) in
             [(0, 1, 1), (500, 2, 3), (30_000, 2, 2), (60_000, 1, 3), (1 << 30, 3, 2)]
@@ -345,7 +204,7 @@ fn finds_what_comparing_all_pairs_finds() {
         let mut options = options(threshold, "first");
         options["shingles"] = json!(unit);
         options["size"] = json!(if unit == "chars" { 3 } else { 5 });
-        let (told, report) = near_dedup(seed, 300, &options, "first", PLAIN);
+        let (told, report) = near_dedup(seed, 300, &options, FIRST, PLAIN);
         let mut first: Vec<usize> = (0..300).collect();
         for (&row, (reason, rule, twin)) in &told {
             first[row] = twin.parse().unwrap();
@@ -371,8 +230,8 @@ fn the_best_row_of_a_cluster_stays() {
     let texts = texts(5, 300);
     let stars = |row: usize| (!row.is_multiple_of(3)).then_some(row * 7919 % 10);
     for keep in ["longest", "best"] {
-        let (told, _) = near_dedup(5, 300, &options(0.7, keep), "best", PLAIN);
-        let (by_first, _) = near_dedup(5, 300, &options(0.7, "first"), "first", PLAIN);
+        let (told, _) = near_dedup(5, 300, &options(0.7, keep), BEST, PLAIN);
+        let (by_first, _) = near_dedup(5, 300, &options(0.7, "first"), FIRST, PLAIN);
         assert_eq!(told.len(), by_first.len());
         for (&row, (_, _, twin)) in &told {
             let twin: usize = twin.parse().unwrap();
@@ -420,9 +279,8 @@ fn in_sequence_a_row_goes_only_for_one_that_stays() {
         let mut options = options(threshold, keep);
         // Nearly every pair is compared, so that what goes is what must go.
         options["recall"] = json!(0.9999);
-        let manner = Manner { sequential: true, ..PLAIN };
-        let decide = if keep == "first" { "first" } else { "best" };
-        let (told, _) = near_dedup(seed, 300, &options, decide, manner);
+        let choice = if keep == "first" { FIRST } else { BEST };
+        let (told, _) = near_dedup(seed, 300, &options, Choice { sequential: true, ..choice }, PLAIN);
         let found: BTreeMap<usize, usize> =
             told.iter().map(|(&row, (_, _, twin))| (row, twin.parse().unwrap())).collect();
         assert_eq!(found, wanted, "seed {seed}");
@@ -430,7 +288,7 @@ fn in_sequence_a_row_goes_only_for_one_that_stays() {
             let similar: f64 = rule.rsplit_once(' ').unwrap().1.parse().unwrap();
             assert!(similar >= threshold - 1e-4, "{row} goes for {twin}: {rule}");
         }
-        let (connected, _) = near_dedup(seed, 300, &options, decide, PLAIN);
+        let (connected, _) = near_dedup(seed, 300, &options, choice, PLAIN);
         assert!(told.len() <= connected.len());
         fewer += connected.len() - told.len();
     }
@@ -441,8 +299,8 @@ fn in_sequence_a_row_goes_only_for_one_that_stays() {
 fn the_estimate_finds_about_the_same() {
     let mut estimate = options(0.7, "first");
     estimate["verify"] = json!("estimate");
-    let (exact, _) = near_dedup(6, 300, &options(0.7, "first"), "first", PLAIN);
-    let (told, _) = near_dedup(6, 300, &estimate, "first", PLAIN);
+    let (exact, _) = near_dedup(6, 300, &options(0.7, "first"), FIRST, PLAIN);
+    let (told, _) = near_dedup(6, 300, &estimate, FIRST, PLAIN);
     let both = told.keys().filter(|row| exact.contains_key(row)).count();
     assert!(
         both * 10 > exact.len() * 9 && both * 10 > told.len() * 9,
@@ -460,11 +318,11 @@ proptest! {
         seed in 0_u64..1000, threads in 1_usize..5, batch in 1_usize..400, tasks in 1_usize..5,
         small in any::<bool>(), parquet in any::<bool>(),
     ) {
-        let manner = Manner { sequential: seed % 2 == 0, ..PLAIN };
-        let plain = near_dedup(seed, 400, &options(0.7, "longest"), "best", manner);
+        let choice = Choice { sequential: seed % 2 == 0, ..BEST };
+        let plain = near_dedup(seed, 400, &options(0.7, "longest"), choice, PLAIN);
         let memory = if small { 1 } else { 1 << 30 };
         let format = if parquet { "parquet" } else { "arrow" };
-        let manner = Manner { threads, batch, tasks, memory, format, ..manner };
-        prop_assert_eq!(near_dedup(seed, 400, &options(0.7, "longest"), "best", manner), plain);
+        let manner = Manner { threads, batch, tasks, memory, format, ..PLAIN };
+        prop_assert_eq!(near_dedup(seed, 400, &options(0.7, "longest"), choice, manner), plain);
     }
 }
