@@ -29,7 +29,18 @@ describe("forms of a step", () => {
     expect(recipe.steps.map(({ name, options }) => [name, options])).toEqual([
       ["close_turns", { column: "text", compat: false }],
       ["min_turns", { min: 3, max: null, column: "text" }],
-      ["dedupe", { by: ["chain"], tokens: "tokens", column: "text", against: [] }],
+      [
+        "dedupe",
+        {
+          by: ["chain"],
+          tokens: "tokens",
+          column: "text",
+          any_digit: false,
+          keep: "first",
+          best_by: null,
+          against: [],
+        },
+      ],
       ["drop_columns", { columns: ["a"] }],
     ]);
     expect(recipe.sources[0]?.options.path).toEqual(["/w/in.csv"]);

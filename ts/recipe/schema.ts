@@ -63,13 +63,31 @@ function toSchema(schema: z.ZodObject): Json {
     target: "draft-7",
     io: "input",
     unrepresentable: "any",
-    override: allowVariables,
+    override: (node) => {
+      allowOne(node);
+      allowVariables(node);
+    },
   }) as Json;
   return rest;
 }
 
+interface Node {
+  zodSchema: z.core.$ZodType;
+  jsonSchema: Json;
+}
+
+/** A list that is converted from one value may be given as that value. */
+function allowOne({ zodSchema, jsonSchema }: Node): void {
+  if (!(zodSchema instanceof z.ZodPipe && zodSchema.def.in instanceof z.ZodTransform)) return;
+  if (jsonSchema.type !== "array") return;
+  const { description, ...list } = jsonSchema;
+  for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+  if (description !== undefined) jsonSchema.description = description;
+  jsonSchema.anyOf = [list.items, list];
+}
+
 /** Numbers and choices may be given by a variable; texts are texts anyway. */
-function allowVariables({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: Json }): void {
+function allowVariables({ zodSchema, jsonSchema }: Node): void {
   // zod leaves out defaults of values that it converts first, e.g. one word for a list of one.
   if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue;
   const { type, enum: choices, description, default: fallback } = jsonSchema;

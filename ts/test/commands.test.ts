@@ -25,7 +25,14 @@ describe("the recipe schema", () => {
         expect(check({ ...recipe, steps: [step] }), `${name}: ${JSON.stringify(check.errors?.slice(0, 2))}`).toBe(true);
       }
     }
+    for (const right of [
+      { ...recipe, sources: [{ jsonl: "in.jsonl" }] },
+      { ...recipe, sources: [{ jsonl: { path: "in.jsonl" } }, { csv: { path: ["a.csv", "b.csv"] } }] },
+      { ...recipe, steps: [{ dedupe: "exact" }, { drop_columns: { columns: "a" } }] },
+    ])
+      expect(check(right), JSON.stringify(check.errors?.slice(0, 2))).toBe(true);
     for (const wrong of [
+      { ...recipe, steps: [{ dedupe: { by: "exactly" } }] },
       { ...recipe, sorces: [] },
       { ...recipe, steps: [{ min_turns: { mn: 2 } }] },
       { ...recipe, steps: [{ min_turns: { min: "many" } }] },
